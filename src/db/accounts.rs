@@ -1,7 +1,8 @@
-//! The directory's accounts: one row each, every fact with its own source and age.
+//! Accounts of the directory: one row each. Every fact has its own source and age.
 //!
-//! Reading one or a few is here; lists, namesakes, channels, what needs attention and writing have files of their own.
-//! Whoever is gone from Telnyx keeps their row and is left out of lists.
+//! This file reads one or a few accounts. Lists, possible duplicates, channels, attention and
+//! writing have their own files. An account that is gone from Telnyx keeps its row but is not
+//! listed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,8 +17,9 @@ use crate::domain::ids::{AccountId, StaffId};
 use crate::domain::money::Balance;
 use crate::domain::time::Timestamp;
 
-/// In SQL, when the fact was last seen: where the last whole reading confirms the row, as it began, unless the fact is
-/// younger.
+/// SQL for the time at which the fact was last seen.
+/// This is the start of the last complete sweep if the sweep confirms the row and the fact is not
+/// newer.
 macro_rules! seen_at {
     ($fact:literal) => {
         concat!(
@@ -30,7 +32,7 @@ macro_rules! seen_at {
     };
 }
 
-/// In SQL, what last showed the fact; goes with [`seen_at`].
+/// SQL for the source that last showed the fact; belongs to [`seen_at`].
 macro_rules! seen_by {
     ($fact:literal) => {
         concat!(
@@ -78,33 +80,33 @@ pub use sweep_watermark::{
 };
 pub use write::{Profile, insert, insert_swept, update_profile, upsert_profile};
 
-/// An account as the directory knows it.
+/// Account as the directory knows it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Account {
-    /// Telnyx's id of it.
+    /// Telnyx's ID of the account.
     pub id: AccountId,
     /// Organization name.
     pub organization_name: String,
-    /// The portal's own name of it, where it has one.
+    /// The portal's own name for the account, if it has one.
     pub display_name: Option<String>,
-    /// E-mail address; empty where Telnyx gave none.
+    /// Email address; empty if Telnyx returned none.
     pub email: String,
-    /// The manager that it belongs to.
+    /// ID of the manager account that it belongs to.
     pub manager_account_id: Option<String>,
     /// True if its charges roll up to the manager; `None` if Telnyx did not say.
     pub rollup_billing: Option<bool>,
-    /// When it was created at Telnyx.
+    /// Time of creation at Telnyx.
     pub created_at: Option<Timestamp>,
-    /// When Telnyx last changed it.
+    /// Time of the last change at Telnyx.
     pub updated_at: Option<Timestamp>,
     /// Source of name, email, billing and dates.
     pub profile_source: FactSource,
-    /// When the request that brought them started.
+    /// Time at which the request for name, email, billing and dates started.
     pub profile_at: Timestamp,
-    /// Its status.
+    /// Status, with its source and time.
     #[sqlx(flatten, try_from = "StatusFact")]
     pub status: Fact<AccountStatus>,
-    /// Its channel limit, where it is known.
+    /// Channel limit, if it is known.
     #[sqlx(flatten, try_from = "LimitFact")]
     pub channel_limit: Option<Fact<ChannelLimit>>,
     /// Person who set or recorded the limit, with their name at that time.
@@ -113,21 +115,21 @@ pub struct Account {
     /// True if it has custom pricing; `None` if that is not known.
     #[sqlx(flatten, try_from = "PricingFact")]
     pub custom_pricing: Option<Fact<bool>>,
-    /// Its own balance, and when the request that brought it started.
+    /// Own balance, with the time at which the request for it started.
     #[sqlx(flatten, try_from = "DatedBalance")]
     pub balance: Option<(Balance, Timestamp)>,
-    /// When the portal first saw it.
+    /// Time at which the portal first saw the account.
     pub first_seen_at: Timestamp,
-    /// Since when Telnyx answers that there is no such account.
+    /// Time since which Telnyx answers that there is no such account.
     pub missing_since: Option<Timestamp>,
-    /// When it was concluded that it is gone from Telnyx.
+    /// Time at which the portal concluded that it is gone from Telnyx.
     pub gone_at: Option<Timestamp>,
-    /// When something about it was last found changed outside the portal.
+    /// Time at which a change made outside the portal was last found.
     pub changed_elsewhere_at: Option<Timestamp>,
 }
 
 impl Account {
-    /// Returns the portal's own name for the account, else the organization name.
+    /// Returns the portal's own name for the account, or else the organization name.
     #[must_use]
     pub fn name(&self) -> &str {
         self.display_name
@@ -135,13 +137,14 @@ impl Account {
             .unwrap_or_else(|| self.shown_organization_name())
     }
 
-    /// The organization name as people read it: never empty.
+    /// Returns the organization name for display, which is never empty.
     #[must_use]
     pub fn shown_organization_name(&self) -> &str {
         shown_name(&self.organization_name)
     }
 
-    /// The organization name, where it has another name in the portal: both are shown then.
+    /// Returns the organization name if the portal shows another name.
+    /// Pages then show both names.
     #[must_use]
     pub fn name_at_telnyx(&self) -> Option<&str> {
         let shown = self.display_name.as_ref()?;
@@ -206,12 +209,12 @@ fn fact<T>(
     })
 }
 
-/// One account; a gone one too.
+/// Returns one account, even if it is gone.
 pub async fn by_id(db: &Db, id: &AccountId) -> Result<Option<Account>> {
     Ok(on!(db => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
-/// One account as it stands inside a transaction; a gone one too.
+/// Returns one account as the transaction sees it, even if it is gone.
 pub async fn by_id_in_tx(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>> {
     Ok(within!(tx => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
@@ -219,7 +222,7 @@ pub async fn by_id_in_tx(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>>
 /// Number of accounts that one query reads by ID, because SQLite limits bound values.
 const IDS_PER_QUERY: usize = 500;
 
-/// Those of these accounts that the directory has, gone ones too, in no order.
+/// Returns the accounts with these IDs, in no particular order. Includes gone accounts.
 pub async fn by_ids(db: &Db, ids: &[AccountId]) -> Result<Vec<Account>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(IDS_PER_QUERY) {
@@ -233,8 +236,9 @@ pub async fn by_ids(db: &Db, ids: &[AccountId]) -> Result<Vec<Account>> {
     Ok(found)
 }
 
-/// Accounts in the order of these ids, which the index has just answered, as the database has them now; what is not there
-/// is left out.
+/// Returns the accounts with these IDs, in this order.
+/// The IDs come from the index, which was just queried. The accounts are as the database has them
+/// now; missing ones are left out.
 async fn load_in_order(db: &Db, ids: Vec<String>) -> Result<Vec<Arc<Account>>> {
     let ids: Vec<AccountId> = ids
         .iter()
@@ -255,7 +259,7 @@ async fn load_in_order(db: &Db, ids: Vec<String>) -> Result<Vec<Arc<Account>>> {
         .collect())
 }
 
-/// As [`load_in_order`], each account for its own.
+/// Returns the same as [`load_in_order`], but as owned values.
 async fn load_owned_in_order(db: &Db, ids: Vec<String>) -> Result<Vec<Account>> {
     let shared = load_in_order(db, ids).await?;
     Ok(shared.into_iter().map(Arc::unwrap_or_clone).collect())

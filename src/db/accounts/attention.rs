@@ -4,24 +4,24 @@ use super::{Account, load_owned_in_order};
 use crate::db::{Db, Result};
 use crate::domain::account_filter::{AttentionReason, Criteria};
 
-/// The accounts of one concern.
+/// Accounts that need attention for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttentionGroup {
-    /// Why.
+    /// Reason for attention.
     pub reason: AttentionReason,
     /// Number of accounts with this reason.
     pub total: i64,
-    /// The first few of them.
+    /// First accounts of the group, up to the requested number.
     pub accounts: Vec<Account>,
 }
 
-/// Returns the accounts that need attention, by reason, the most urgent reason first. Reasons without accounts are
-/// left out. Reads `each` accounts of a reason, at most 100. Uses only those criteria that define a reason: what is
-/// recent, and what is low.
+/// Returns the accounts that need attention, by reason, the most urgent reason first.
+/// Leaves out reasons without accounts. Reads `each` accounts of a reason, 1 to 100. From
+/// `criteria`, uses only the definitions of "recent" and "low".
 pub async fn attention(db: &Db, criteria: &Criteria, each: u32) -> Result<Vec<AttentionGroup>> {
     let each = usize::try_from(each.clamp(1, 100)).unwrap_or(1);
     let all = db.index().attention(db, criteria, each).await?;
-    // An account can be of several concerns; it is read once.
+    // An account can have several reasons, but is read only once.
     let mut named: Vec<String> = all.iter().flat_map(|(_, ids)| ids).cloned().collect();
     named.sort_unstable();
     named.dedup();

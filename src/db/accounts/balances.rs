@@ -1,14 +1,15 @@
-//! Balances: whose is read next, and what a reading leaves. Where they are read is the directory's.
+//! Balances: the next one to read, and storing one. `directory` reads them from Telnyx.
 
 use crate::db::{Db, Result, Tx};
 use crate::domain::ids::AccountId;
 use crate::domain::money::{Balance, to_micros};
 use crate::domain::time::Timestamp;
 
-/// The account whose balance was not asked for longest, among those that are enabled and have one of their own; none
-/// where all were asked for at `before` or later.
+/// Returns the account whose balance was requested longest ago.
+/// Considers only enabled accounts with their own balance. Returns `None` if all were requested at
+/// `before` or later.
 pub async fn next_balance_to_read(db: &Db, before: Timestamp) -> Result<Option<AccountId>> {
-    // The terms are those of the index.
+    // These conditions match those of the database index.
     Ok(on!(db => query_scalar(
         "SELECT id FROM accounts
          WHERE gone_at IS NULL AND status = 'enabled' AND rollup_billing IS NOT TRUE
@@ -18,13 +19,14 @@ pub async fn next_balance_to_read(db: &Db, before: Timestamp) -> Result<Option<A
     ).fetch_optional))
 }
 
-/// Notes that an account's balance was asked for in vain: others come first now.
+/// Records that a request for a balance failed, so that other accounts come first.
 pub async fn mark_balance_requested(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<()> {
     within!(tx => query("UPDATE accounts SET balance_asked_at = $2 WHERE id = $1", id, at).execute);
     Ok(())
 }
 
-/// Writes an account's balance as one reading had it; none where the reading had none. False: something newer is there.
+/// Stores an account's balance from one reading, or `None` if the reading had none.
+/// Returns `false` if a newer balance is stored.
 pub async fn set_balance(
     tx: &mut Tx,
     id: &AccountId,

@@ -1,5 +1,5 @@
-//! Holders of the pool's channels, as far as limits are known. Cancelled and gone accounts are left out of
-//! everything here.
+//! Accounts that hold channels of the pool, as far as their limits are known.
+//! Everything here leaves out cancelled and gone accounts.
 
 use super::list::resolve_search;
 use super::{Account, load_owned_in_order};
@@ -8,22 +8,22 @@ use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFacts, AccountFilter};
 use crate::domain::string_enum::string_enum;
 
-/// Totals of the known limits, among the accounts that a search finds.
+/// Totals of the known limits of the accounts that a search finds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChannelTotals {
     /// Number of accounts.
     pub accounts: i64,
-    /// The sum of the limits that are known.
+    /// Sum of the known limits.
     pub known_channels: i64,
     /// Number of accounts whose limit is known.
     pub known_accounts: i64,
     /// Number of accounts known to hold channels.
     pub holding_accounts: i64,
-    /// Number of accounts that cannot call out: their limit is known to be 0.
+    /// Number of accounts that cannot call out, because their limit is known to be 0.
     pub zero_accounts: i64,
-    /// Number of disabled accounts that keep channels from others.
+    /// Number of disabled accounts that still hold channels.
     pub reclaimable_accounts: i64,
-    /// Number of channels that those disabled accounts keep.
+    /// Number of channels that those disabled accounts hold.
     pub reclaimable_channels: i64,
 }
 
@@ -48,19 +48,19 @@ impl ChannelTotals {
 }
 
 string_enum! {
-    /// Which accounts to list.
+    /// Filter of the accounts that hold channels.
     #[derive(Default)]
     pub enum HolderFilter {
-        /// Every one.
+        /// All accounts.
         #[default]
         All = "";
-        /// Known to hold channels.
+        /// Accounts known to hold channels.
         Holding = "holding";
-        /// Known to have a limit of 0.
+        /// Accounts whose limit is known to be 0.
         Zero = "zero";
-        /// Disabled, and known to hold channels.
+        /// Disabled accounts known to hold channels.
         Reclaimable = "reclaim";
-        /// With a limit that is not known.
+        /// Accounts whose limit is not known.
         Unknown = "unknown";
     }
 }
@@ -82,7 +82,7 @@ impl HolderFilter {
 }
 
 impl ChannelTotals {
-    /// Counts one more account.
+    /// Adds one account to the totals.
     pub(super) fn add(&mut self, account: &AccountFacts) {
         let limit = i64::from(account.limit.unwrap_or_default());
         let one = |part: HolderFilter| i64::from(part.matches(account));
@@ -96,16 +96,16 @@ impl ChannelTotals {
     }
 }
 
-/// Returns the totals of the limits of all accounts that the search finds. A blank search finds
-/// every account.
+/// Returns the totals of the limits of all accounts that the search finds.
+/// A blank search finds every account.
 pub async fn channel_totals(db: &Db, q: &str) -> Result<ChannelTotals> {
     let criteria = AccountFilter::text_search(q).into();
     let wanted = resolve_search(db, &criteria).await?;
     db.index().channel_totals(db, &wanted).await
 }
 
-/// One page of holders that the search finds: the largest limit first, unknown ones last. `page` counts from 1, `per`
-/// is at most 1,000.
+/// Returns one page of the accounts that the search finds, the largest limit first.
+/// Sorts unknown limits last. `page` counts from 1; `per` is clamped to 1 to 1,000.
 pub async fn channel_holders(
     db: &Db,
     q: &str,

@@ -1,5 +1,5 @@
-//! Account columns that a complete sweep compares with Telnyx's lists. They decide if anything differs. They are read
-//! in batches, so that neither the database nor memory holds all of them at once.
+//! Account columns that a complete sweep compares with Telnyx's lists.
+//! They are read in batches, so that neither the database nor memory holds all of them at once.
 
 use sqlx::QueryBuilder;
 
@@ -9,26 +9,26 @@ use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
-/// An account as the directory has it, for a comparison with what was just read.
+/// Account of the directory, for a comparison with what a sweep has read.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ComparisonRow {
-    /// Telnyx's id of it.
+    /// Telnyx's ID of the account.
     pub id: AccountId,
     /// Organization name.
     pub organization_name: String,
-    /// E-mail address; empty where Telnyx gave none.
+    /// Email address; empty if Telnyx returned none.
     pub email: String,
-    /// True if its charges roll up to the manager.
+    /// True if its charges roll up to the manager; `None` if Telnyx did not say.
     pub rollup_billing: Option<bool>,
-    /// When Telnyx last changed it.
+    /// Time of the last change at Telnyx.
     pub updated_at: Option<Timestamp>,
-    /// When name, e-mail and billing were last seen.
+    /// Time at which name, email and billing were last seen.
     pub profile_at: Timestamp,
-    /// Its status.
+    /// Status of the account.
     pub status: AccountStatus,
-    /// When the status was last seen.
+    /// Time at which the status was last seen.
     pub status_at: Timestamp,
-    /// True if it has custom pricing.
+    /// True if it has custom pricing; `None` if that is not known.
     pub custom_pricing: Option<bool>,
     /// True if Telnyx recently answered that there is no such account.
     pub missing: bool,
@@ -36,16 +36,16 @@ pub struct ComparisonRow {
     pub gone: bool,
     /// True if the last complete sweep confirms it.
     pub swept: bool,
-    /// When the row was last written, as a number that grows.
+    /// Number of the last write to the row. It only grows.
     pub revision: i64,
 }
 
-/// How far whole readings have come.
+/// Progress of complete sweeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SweepWatermark {
-    /// Whatever is committed from now on has at least this revision.
+    /// Lowest revision that a later commit can have.
     pub revision: i64,
-    /// When the last whole reading began, in milliseconds.
+    /// Start of the last complete sweep, in milliseconds.
     pub swept_at: Option<i64>,
 }
 
@@ -65,7 +65,7 @@ macro_rules! compared {
 /// Number of rows that one query reads.
 const BATCH_SIZE: i64 = 2_000;
 
-/// How far whole readings have come, and from which revision on something may change from now on.
+/// Returns the start of the last complete sweep and the lowest revision of later commits.
 pub async fn sweep_watermark(db: &Db) -> Result<SweepWatermark> {
     Ok(on!(db => query_as("SELECT revision, swept_at FROM directory_horizon").fetch_one))
 }
@@ -76,7 +76,8 @@ pub async fn row_count(db: &Db) -> Result<u64> {
     Ok(u64::try_from(rows).unwrap_or_default())
 }
 
-/// The next accounts after this id, gone ones too, by id; none at the end. Begin with an empty text.
+/// Returns the next accounts after this ID, by ID. Includes gone accounts.
+/// Returns none at the end. Start with an empty text.
 pub async fn comparison_rows_after(db: &Db, after: &str) -> Result<Vec<ComparisonRow>> {
     Ok(on!(db => query_as(
         concat!(compared!(), "id > $1 ORDER BY id LIMIT $2"),
@@ -84,14 +85,14 @@ pub async fn comparison_rows_after(db: &Db, after: &str) -> Result<Vec<Compariso
     ).fetch_all))
 }
 
-/// The next ids after this one; none at the end.
+/// Returns the next IDs after this one, or none at the end.
 pub async fn ids_after(db: &Db, after: &str) -> Result<Vec<AccountId>> {
     Ok(on!(db => query_scalar(
         "SELECT id FROM accounts WHERE id > $1 ORDER BY id LIMIT $2", after, BATCH_SIZE * 4,
     ).fetch_all))
 }
 
-/// Those of these accounts that the directory has, in no order.
+/// Returns the accounts with these IDs that the directory has, in no particular order.
 pub async fn comparison_rows_by_ids(db: &Db, ids: &[&AccountId]) -> Result<Vec<ComparisonRow>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(IDS_PER_QUERY) {
@@ -105,7 +106,8 @@ pub async fn comparison_rows_by_ids(db: &Db, ids: &[&AccountId]) -> Result<Vec<C
     Ok(found)
 }
 
-/// The next accounts written at `since` or later, by revision and id, after this one; none at the end.
+/// Returns the next accounts written at revision `since` or later, by revision and ID.
+/// Continues after the account `after`. Returns none at the end.
 pub async fn revised_after(
     db: &Db,
     since: i64,
@@ -115,7 +117,7 @@ pub async fn revised_after(
     Ok(on!(db => query_as(REVISED_SQL, revision, id, BATCH_SIZE).fetch_all))
 }
 
-/// As [`revised_after`], inside a transaction.
+/// Returns the same as [`revised_after`], inside a transaction.
 pub async fn revised_after_in_tx(
     tx: &mut Tx,
     since: i64,

@@ -1,10 +1,11 @@
-//! The portal's own name of an account. Its tags and notes have files of their own beside the accounts.
+//! The portal's own name for an account.
 
 use crate::db::{Result, Tx};
 use crate::domain::ids::AccountId;
 
-/// Gives an account a name of the portal's own, or takes it away, where it is this one so far. `false` where another
-/// was given meanwhile, or there is no such account.
+/// Sets or removes the portal's own name for an account.
+/// `shown` is the current name. Returns `false` if the name has changed since, or if there is no
+/// such account.
 pub async fn set_display_name(
     tx: &mut Tx,
     id: &AccountId,

@@ -1,4 +1,4 @@
-//! Writing single facts about an account that is there: each only where nothing newer is known already.
+//! Writing single facts about an account, each only if no newer one is stored.
 
 use super::sweep_watermark::hold_watermark;
 use crate::db::{Result, Tx, replace_nul};
@@ -10,7 +10,7 @@ use crate::domain::ids::{AccountId, StaffId};
 /// Person who set or recorded a limit: their ID, and their name at that time.
 pub type LimitAuthor<'a> = Option<(StaffId, &'a str)>;
 
-/// Writes a status; false where something newer is there, or no such account.
+/// Writes a status. Returns `false` if a newer one is stored or there is no account.
 pub async fn set_status(tx: &mut Tx, id: &AccountId, status: Fact<AccountStatus>) -> Result<bool> {
     hold_watermark(tx).await?;
     let changed = within!(tx => query(
@@ -23,7 +23,8 @@ pub async fn set_status(tx: &mut Tx, id: &AccountId, status: Fact<AccountStatus>
     Ok(changed > 0)
 }
 
-/// Writes a channel limit and who set or recorded it; false where something newer is there, or no such account.
+/// Writes a channel limit and the person who set or recorded it.
+/// Returns `false` if a newer limit is stored, or if there is no such account.
 pub async fn set_limit(
     tx: &mut Tx,
     id: &AccountId,
@@ -40,7 +41,8 @@ pub async fn set_limit(
     Ok(changed > 0)
 }
 
-/// Writes whether an account has custom pricing; false where something newer is there, or no such account.
+/// Writes if an account has custom pricing.
+/// Returns `false` if a newer value is stored, or if there is no such account.
 pub async fn set_pricing(tx: &mut Tx, id: &AccountId, custom_pricing: Fact<bool>) -> Result<bool> {
     hold_watermark(tx).await?;
     let changed = within!(tx => query(

@@ -1,7 +1,8 @@
-//! The index: what lists, searches, counts and sums of accounts are answered from, in memory, as small as can be.
+//! Index in memory that answers lists, searches, counts and sums of accounts.
 //!
-//! It is never older than the database: whoever asks it something first has the rows read that changed since it was asked
-//! last, by their revision, on every replica alike. The rows that a page shows are then read from the database itself.
+//! It is never older than the database. Each query first reads the rows that changed since the last
+//! one, by their revision. This works on every replica alike. The rows that a page shows are then
+//! read from the database itself. The index is kept as small as possible.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -33,7 +34,7 @@ use row::IndexedRow;
 use row_cache::{Generation, RowCache};
 pub(super) use search::{Search, SearchWord};
 
-/// The index of one process. Cheap to clone.
+/// Index of one process. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Index(Arc<Inner>);
 
@@ -41,7 +42,7 @@ pub struct Index(Arc<Inner>);
 struct Inner {
     snapshot: RwLock<Snapshot>,
     row_cache: RwLock<RowCache>,
-    /// Lets one task refresh the snapshot at a time.
+    /// Lock that lets one task at a time refresh the snapshot.
     refresh_lock: Mutex<()>,
     /// Number of refreshes that have started.
     refreshes_started: AtomicU64,
@@ -52,18 +53,19 @@ struct Snapshot {
     accounts: Columns,
     /// Rows with this revision or a later one may have changed since the last refresh.
     high_water_mark: i64,
-    /// The number of the reading that it is as.
+    /// Number of the refresh that produced the snapshot.
     refresh_number: u64,
 }
 
 impl Index {
-    /// Answers a question from the index, as of this moment.
+    /// Answers a question from the index, which is brought up to date first.
     async fn query<T>(&self, db: &Db, question: impl FnOnce(&Columns) -> T) -> Result<T> {
         let (answer, _) = self.query_with_last_error(db, question).await?;
         Ok(answer)
     }
 
-    /// The same, and why the latest reading of all lists changed nothing; empty where it did.
+    /// Answers a question like [`Index::query`], and also returns the last sweep's error.
+    /// The error says why the last sweep changed nothing. It is empty if the sweep succeeded.
     async fn query_with_last_error<T>(
         &self,
         db: &Db,
@@ -94,8 +96,9 @@ impl Index {
         Ok((question(&held.accounts), trouble))
     }
 
-    /// Brings it up to date, unless somebody did so with a reading that began after so many: where a transaction that
-    /// stays open holds the horizon back, each of those who wait would read the same again.
+    /// Brings the index up to date, unless a refresh after the `begun`-th has done so.
+    /// While an open transaction holds the revision back, every waiting task would otherwise read
+    /// the same rows again.
     async fn refresh(&self, db: &Db, begun: u64) -> Result<()> {
         let _one = self.0.refresh_lock.lock().await;
         let (since, reading) = {
@@ -147,7 +150,7 @@ impl Index {
             }
         });
         let parts = Annotations::read(db, 0).await?;
-        // Sorting takes a while where there are many; nobody else is to wait for that.
+        // Sorting many accounts takes a while, and other tasks must not wait for it.
         let sorting = tokio::task::spawn_blocking(move || {
             accounts.sort_all();
             parts.apply(&mut accounts, None);
@@ -168,8 +171,7 @@ impl Index {
         Ok(())
     }
 
-    /// Invalidates the cached rows, which change together with the index. A complete sweep that was applied
-    /// affects all accounts.
+    /// Invalidates the cached rows that changed. Clears the cache after a complete sweep.
     fn invalidate(&self, all: bool, changed: &[IndexedRow]) {
         let mut recent = self
             .0
@@ -183,8 +185,9 @@ impl Index {
         }
     }
 
-    /// These accounts whole, as the last question found them; none where one of them is not kept. Goes with the age to
-    /// keep them at, once they were read.
+    /// Returns these accounts from the cache, or `None` if one of them is missing.
+    /// Also returns the cache's generation, which must be passed to [`Index::cache_accounts`] after
+    /// reading.
     pub(super) fn cached_accounts(
         &self,
         ids: &[AccountId],
@@ -197,7 +200,7 @@ impl Index {
         (recent.get_all(ids), recent.generation())
     }
 
-    /// Keeps accounts that were read from the database after this age was told.
+    /// Caches accounts that were read from the database after `age` was returned.
     pub(super) fn cache_accounts(&self, age: Generation, accounts: &[Arc<Account>]) {
         let mut recent = self
             .0

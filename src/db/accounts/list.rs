@@ -1,4 +1,4 @@
-//! The accounts page: which accounts, in which order, with the counts of its tabs.
+//! List of accounts: filter, order, pages, and the counts of its tabs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 
 string_enum! {
-    /// By what a list of accounts is sorted.
+    /// Column by which a list of accounts is sorted.
     #[derive(Default)]
     pub enum SortColumn {
-        /// By organization name.
+        /// By the name that lists show.
         #[default]
         Name = "name";
-        /// By e-mail address.
+        /// By email address.
         Email = "email";
-        /// By the date of creation; unknown ones last.
+        /// By date of creation; unknown ones last.
         Created = "created";
         /// By channel limit; unknown ones last.
         Limit = "limit";
@@ -35,17 +35,17 @@ string_enum! {
     }
 }
 
-/// A sort with its direction, as addresses write it: `name`, or `-name` for descending.
+/// Sort order as addresses write it: `name`, or `-name` for descending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SortOrder {
-    /// By what.
+    /// Column to sort by.
     pub by: SortColumn,
-    /// The last first.
+    /// True to sort in descending order.
     pub descending: bool,
 }
 
 impl SortOrder {
-    /// Reads `name` or `-name`; anything else is no order.
+    /// Parses `name` or `-name`. Returns `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (word, descending) = text
@@ -57,7 +57,7 @@ impl SortOrder {
         Some(Self { by, descending })
     }
 
-    /// As addresses write it.
+    /// Returns the order as addresses write it.
     #[must_use]
     pub fn as_text(self) -> String {
         format!(
@@ -68,16 +68,16 @@ impl SortOrder {
     }
 }
 
-/// Which accounts to list, and which page of them.
+/// Filter, order and page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListFilter {
-    /// Which.
+    /// Criteria that the accounts must match.
     pub criteria: Criteria,
-    /// In this order.
+    /// Order of the accounts.
     pub sort: SortOrder,
-    /// The page, from 1; the last one where there are fewer.
+    /// Page, from 1. If there are fewer pages, the last one is shown.
     pub page: u32,
-    /// Rows a page, 1 to 1,000.
+    /// Rows per page, 1 to 1,000.
     pub per_page: u32,
 }
 
@@ -95,43 +95,43 @@ impl Default for ListFilter {
 /// Number of accounts with a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusCount {
-    /// The status.
+    /// Status of the accounts.
     pub status: AccountStatus,
-    /// Number of accounts with it.
+    /// Number of accounts with this status.
     pub accounts: i64,
 }
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountsPage {
-    /// The accounts on the page.
+    /// Accounts on the page.
     pub rows: Vec<Arc<Account>>,
-    /// Which page it is, from 1.
+    /// Number of the page, from 1.
     pub page: u32,
-    /// Number of accounts on all pages that the filter and the search match.
+    /// Number of accounts on all pages that match the filter and the search.
     pub total: i64,
-    /// Number of accounts by status among those that the filter matches; each status once. Ignores the searched
-    /// text and the status that is asked for.
+    /// Number of accounts of each status that match the filter; each status once.
+    /// Ignores the searched text and the status of the filter.
     pub counts: Vec<StatusCount>,
     /// Number of accounts in the directory, without gone ones.
     pub directory_total: i64,
-    /// The names of the tags of those rows that have some, by name.
+    /// Names of the tags of each row that has any, sorted by name.
     pub tags: HashMap<AccountId, Vec<String>>,
-    /// When the reading of all of Telnyx's lists that it rests on began; none where nothing was read yet.
+    /// Start of the complete sweep that the page is based on; `None` before the first.
     pub as_of: Option<Timestamp>,
-    /// Why the latest reading changed nothing, in a sentence; empty where it did.
+    /// Sentence that says why the last sweep changed nothing; empty if it succeeded.
     pub last_error: String,
 }
 
 impl AccountsPage {
-    /// Returns the number of accounts that the filter matches over all statuses.
+    /// Returns the number of accounts of all statuses that match the filter.
     #[must_use]
     pub fn total_of_all_statuses(&self) -> i64 {
         self.counts.iter().map(|count| count.accounts).sum()
     }
 }
 
-/// One page of accounts with the counts for the tabs.
+/// Returns one page of accounts with the counts for the tabs.
 pub async fn list(db: &Db, filter: &ListFilter) -> Result<AccountsPage> {
     let wanted = resolve_search(db, &filter.criteria).await?;
     let (mut page, ids, tagged) = db.index().page(db, &wanted, filter).await?;
@@ -141,27 +141,27 @@ pub async fn list(db: &Db, filter: &ListFilter) -> Result<AccountsPage> {
     Ok(page)
 }
 
-/// Returns the number of accounts by status; each status once, in the pages' order.
+/// Returns the number of accounts by status; each status once, in the order of the pages.
 pub async fn counts(db: &Db) -> Result<Vec<StatusCount>> {
     db.index().counts(db).await
 }
 
-/// Reads what was written since, so that the next list need not.
+/// Reads recent changes into the index, so that the next list does not have to.
 pub async fn refresh_index(db: &Db) -> Result<()> {
     db.index().counts(db).await.map(drop)
 }
 
-/// The ids of all accounts that the criteria let through, in this order.
+/// Returns the IDs of all accounts that match the criteria, in this order.
 pub async fn ids(db: &Db, criteria: &Criteria, sort: SortOrder) -> Result<Vec<AccountId>> {
     let wanted = resolve_search(db, criteria).await?;
     let ids = db.index().ids(db, &wanted, sort).await?;
-    // The same text goes on: there may be 100,000 of them.
+    // Reuses the strings, because there may be 100,000 of them.
     ids.into_iter()
         .map(|id| id.try_into().map_err(Error::stored))
         .collect()
 }
 
-/// The criteria with the tags that they mean.
+/// Returns a search with the tags that its words and its filter refer to.
 pub(super) async fn resolve_search<'a>(db: &Db, criteria: &'a Criteria) -> Result<Search<'a>> {
     let filter = &criteria.filter;
     let mut wanted = Search::without_text(criteria);
@@ -182,7 +182,7 @@ pub(super) async fn resolve_search<'a>(db: &Db, criteria: &'a Criteria) -> Resul
     };
     wanted.words = words.into_iter().map(with_tags).collect();
     let named = |wanted: &String| {
-        // Two tags that were made before their names folded to the same are told apart by their exact names.
+        // Old tags may have different names that now fold to the same text. The exact name decides.
         let exact = tags.iter().find(|(_, name, _)| name == wanted);
         let folded = folded(&replace_nul(wanted));
         let tag = exact.or_else(|| tags.iter().find(|(_, _, other)| *other == folded));

@@ -1,4 +1,5 @@
-//! Finding accounts by what people call them: namesakes before a creation, the jump box, e-mail addresses.
+//! Finding accounts by name or email address.
+//! Serves the check for duplicates before a creation, and the jump box.
 
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -10,11 +11,12 @@ use crate::domain::account_filter::AccountFilter;
 use crate::domain::email;
 use crate::domain::text::folded;
 
-/// Number of namesakes that are shown at most.
+/// Maximum number of accounts found.
 const MAX_RESULTS: i64 = 20;
-/// Shorter names say too little to look for them inside others, in characters.
+/// Minimum length of a name that is searched for inside other names, in characters.
+/// Shorter names would match too many others.
 const MIN_PARTIAL_LENGTH: usize = 4;
-/// Legal forms and the like, without which two names are the same.
+/// Legal forms and similar words that a comparison of names ignores.
 const LEGAL_FORMS: [&str; 41] = [
     "ab",
     "ag",
@@ -59,13 +61,14 @@ const LEGAL_FORMS: [&str; 41] = [
     "the",
 ];
 
-/// A name as it is compared: folded, without punctuation and legal forms (`Acme, Inc.` and `ACME GmbH` are `acme`).
+/// Returns a name for comparison: folded, without punctuation and legal forms.
+/// `Acme, Inc.` and `ACME GmbH` both become `acme`.
 #[must_use]
 pub fn name_without_legal_form(name: &str) -> String {
     let plain: String = folded(&replace_nul(name))
         .replace('&', " and ")
         .chars()
-        // Dots and apostrophes stand inside words: `S.A.`, `O'Neill`.
+        // Dots and apostrophes can be inside words: `S.A.`, `O'Neill`.
         .filter(|c| !matches!(c, '.' | '\''))
         .map(|c| if c.is_alphanumeric() { c } else { ' ' })
         .collect();
@@ -82,17 +85,17 @@ pub fn name_without_legal_form(name: &str) -> String {
     }
 }
 
-/// Accounts with the same or a similar name, or the same e-mail address, the closest first, at most 20.
+/// Returns accounts with the same email address, or the same or a similar name.
 ///
-/// Similar: equal without legal forms and punctuation, one beginning with the other, or one containing the other as
-/// whole words.
+/// The closest come first, at most 20. Names are similar if they are equal without legal forms and
+/// punctuation, if one starts with the other, or if one contains the other as whole words.
 pub async fn possible_duplicates(db: &Db, name: &str, email: Option<&str>) -> Result<Vec<Account>> {
     let email = email
         .map(|email| email::key(&replace_nul(email)))
         .unwrap_or_default();
     let stem = name_without_legal_form(name);
     let long = stem.chars().count() >= MIN_PARTIAL_LENGTH;
-    // A pattern that nothing is like, where the name says too little: stems have no such character.
+    // A short name gets a pattern that never matches: no stem contains a slash.
     let (begins, contains) = if long {
         (
             format!("{}%", escape_like(&stem)),
@@ -118,12 +121,12 @@ pub async fn possible_duplicates(db: &Db, name: &str, email: Option<&str>) -> Re
     ).fetch_all))
 }
 
-/// An account that the jump box found.
+/// Account that the jump box found.
 #[derive(Clone, Debug)]
 pub struct JumpResult {
-    /// The account.
+    /// Account that was found.
     pub account: Account,
-    /// The names of the tags by which it was found, where its name, email and ID do not tell.
+    /// Names of the tags with those searched words that its name, email and ID lack.
     pub tags: Vec<String>,
     /// True if only a note explains why it was found.
     pub note: bool,
@@ -137,7 +140,7 @@ impl JumpResult {
     }
 }
 
-/// Accounts for the jump box: by names, emails and IDs first, then by tags and notes.
+/// Returns accounts for the jump box: first by name, email or ID, then by tags and notes.
 pub async fn jump(db: &Db, q: &str, limit: u32) -> Result<Vec<JumpResult>> {
     let criteria = AccountFilter::text_search(q).into();
     let wanted = resolve_search(db, &criteria).await?;
@@ -167,7 +170,7 @@ pub async fn jump(db: &Db, q: &str, limit: u32) -> Result<Vec<JumpResult>> {
     Ok(found.collect())
 }
 
-/// Accounts with exactly this email address (see [`email::key`]); at most 20.
+/// Returns accounts with exactly this email address (see [`email::key`]); at most 20.
 pub async fn with_email(db: &Db, email: &str) -> Result<Vec<Account>> {
     let email = email::key(&replace_nul(email));
     Ok(on!(db => query_as(
@@ -177,7 +180,8 @@ pub async fn with_email(db: &Db, email: &str) -> Result<Vec<Account>> {
     ).fetch_all))
 }
 
-/// Accounts with one of these email addresses (see [`email::key`]), in no order.
+/// Returns accounts with one of these email addresses (see [`email::key`]).
+/// They are in no particular order.
 pub async fn with_emails(db: &Db, emails: &[String]) -> Result<Vec<Account>> {
     let mut found = Vec::new();
     for emails in emails.chunks(IDS_PER_QUERY) {

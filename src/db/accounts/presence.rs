@@ -1,4 +1,4 @@
-//! Presence of an account at Telnyx, and when a change made elsewhere was found.
+//! Presence of an account at Telnyx, and the time of changes made elsewhere.
 
 use super::sweep_watermark::hold_watermark;
 use crate::db::{Result, Tx};
@@ -8,15 +8,16 @@ use crate::domain::time::Timestamp;
 /// Effect of a 404 on an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotFoundEffect {
-    /// Not there once: it may be a slip.
+    /// First 404, which may be a mistake.
     Once,
-    /// Not there twice: gone, as of now.
+    /// Second 404, so the account is now gone.
     Gone,
-    /// It was gone before, or the directory never had it.
+    /// The account was already gone, is not in the directory, or has newer data.
     Already,
 }
 
-/// Counts that Telnyx answered 404 for an account. The second time, without a success between, it is gone.
+/// Counts a 404 of Telnyx for an account.
+/// The account is gone after the second 404 without a success in between.
 pub async fn mark_not_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<NotFoundEffect> {
     hold_watermark(tx).await?;
     let count: Option<i64> = within!(tx => query_scalar(
@@ -36,7 +37,7 @@ pub async fn mark_not_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Resul
     }
 }
 
-/// Notes that Telnyx has the account: earlier 404s count no more.
+/// Records that Telnyx has the account. Earlier 404s no longer count.
 pub async fn mark_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<()> {
     within!(tx => query(
         "UPDATE accounts SET not_found_count = 0, missing_since = NULL, gone_at = NULL
@@ -46,7 +47,7 @@ pub async fn mark_found(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Notes when something about an account was found changed outside the portal.
+/// Records the time at which a change made outside the portal was found.
 pub async fn mark_changed_elsewhere(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<()> {
     within!(tx => query(
         "UPDATE accounts SET changed_elsewhere_at = $2 WHERE id = $1", id, at,

@@ -1,8 +1,10 @@
-//! Confirmation of accounts by a complete sweep, without writing it to every row. `directory.swept_at` is its age for
-//! all rows that are `swept`. Only rows that become `swept`, or stop being so, are written.
+//! Confirmation of accounts by a complete sweep, without writing to every row.
 //!
-//! Code that writes a fact compares ages, and that age is common to all rows. It therefore takes [`hold_watermark`]
-//! while it writes, and [`advance_watermark`] waits for it.
+//! `directory.swept_at` is the age of all rows that are `swept`. Only rows that become `swept`, or
+//! stop being so, are written.
+//!
+//! Code that writes a fact compares ages, and that age is common to all rows. It therefore calls
+//! [`hold_watermark`] before it writes, and [`advance_watermark`] waits for it.
 
 use sqlx::QueryBuilder;
 
@@ -12,22 +14,24 @@ use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
-/// Until the end of the transaction no whole reading is taken over. To be called before a row is written.
+/// Prevents sweeps from being applied until the transaction ends.
+/// Must be called before a row is written.
 pub(super) async fn hold_watermark(tx: &mut Tx) -> Result<()> {
     within!(tx => query("SELECT held FROM directory_held").execute);
     Ok(())
 }
 
-/// Waits for whoever else writes the facts of many accounts in one transaction, until its end. To be called first in such
-/// a transaction: two that write the same rows in another order would wait for each other.
+/// Waits for other transactions that write facts of many accounts.
+/// Must be called first in such a transaction, because two of them that write the same rows in
+/// different orders would deadlock.
 pub async fn lock_bulk_writes(tx: &mut Tx) -> Result<()> {
     within!(tx => query("SELECT held FROM directory_many").execute);
     Ok(())
 }
 
-/// Waits for all who write facts, and keeps others from beginning until the end of the transaction; then every row
-/// that is swept is as old as this reading, or younger. Rows must not be written in the same transaction: whoever waits
-/// for it may have one.
+/// Sets the age of all swept rows to at least the start of this sweep.
+/// Waits for all transactions that write facts, and blocks new ones until the end of this one. The
+/// same transaction must not write rows, because a waiting transaction may hold one.
 pub async fn advance_watermark(tx: &mut Tx, swept_at: Timestamp) -> Result<()> {
     within!(tx => query("SELECT held FROM directory_taken").execute);
     within!(tx => query(
@@ -36,20 +40,21 @@ pub async fn advance_watermark(tx: &mut Tx, swept_at: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Accounts of which one page of a list said what the directory has, and which no whole reading confirmed before.
+/// Accounts to confirm: one page of a list agrees with them.
+/// No complete sweep confirmed them before.
 #[derive(Clone, Debug)]
 pub struct PageConfirmation<'a> {
-    /// Which.
+    /// IDs of the accounts.
     pub ids: &'a [AccountId],
-    /// The status whose list it is.
+    /// Status of the list that the page belongs to.
     pub status: AccountStatus,
-    /// When the page's request started.
+    /// Time at which the request for the page started.
     pub at: Timestamp,
-    /// Rows written at this revision or later are left alone: they were not compared.
+    /// Rows written at this revision or later stay unchanged, because they were not compared.
     pub before_revision: i64,
 }
 
-/// Makes these rows swept, and as old as the page; where a fact is younger it stays so.
+/// Marks these rows as swept and sets their age to the page's. Newer facts stay.
 pub async fn confirm_page(tx: &mut Tx, confirmed: &PageConfirmation<'_>) -> Result<()> {
     let at = confirmed.at.as_millis();
     for ids in confirmed.ids.chunks(IDS_PER_QUERY) {
@@ -73,7 +78,7 @@ pub async fn confirm_page(tx: &mut Tx, confirmed: &PageConfirmation<'_>) -> Resu
     Ok(())
 }
 
-/// Makes these rows no longer swept; each fact keeps the age and the source that it has by then.
+/// Marks these rows as no longer swept. Each fact keeps its current age and source.
 pub async fn unconfirm(tx: &mut Tx, ids: &[AccountId]) -> Result<()> {
     for ids in ids.chunks(IDS_PER_QUERY) {
         within!(tx, conn => {
@@ -90,7 +95,7 @@ pub async fn unconfirm(tx: &mut Tx, ids: &[AccountId]) -> Result<()> {
     Ok(())
 }
 
-/// Makes a row swept all of whose facts were just written as a whole reading has them.
+/// Marks a row as swept after all its facts were written from a complete sweep.
 pub async fn mark_swept(tx: &mut Tx, id: &AccountId) -> Result<()> {
     within!(tx => query(
         "UPDATE accounts SET swept = TRUE WHERE id = $1 AND NOT swept", id,

@@ -1,4 +1,5 @@
-//! Writing whole accounts: new ones, and what every body of Telnyx's says about one. Older never overwrites newer.
+//! Writing whole accounts: new ones, and the facts of any answer about an account.
+//! Older facts never overwrite newer ones.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,23 +16,23 @@ use crate::domain::time::Timestamp;
 /// Facts about an account that every Telnyx response body contains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Telnyx's id of it.
+    /// Telnyx's ID of the account.
     pub id: AccountId,
-    /// Organization name; empty where Telnyx gave none.
+    /// Organization name; empty if Telnyx returned none.
     pub organization_name: String,
-    /// E-mail address; empty where Telnyx gave none.
+    /// Email address; empty if Telnyx returned none.
     pub email: String,
-    /// The manager that it belongs to.
+    /// ID of the manager account that it belongs to.
     pub manager_account_id: Option<String>,
-    /// True if its charges roll up to the manager.
+    /// True if its charges roll up to the manager; `None` if Telnyx did not say.
     pub rollup_billing: Option<bool>,
-    /// When it was created.
+    /// Time of creation.
     pub created_at: Option<Timestamp>,
-    /// When Telnyx last changed it.
+    /// Time of the last change at Telnyx.
     pub updated_at: Option<Timestamp>,
 }
 
-/// Inserts an account that the directory does not have; false where it is there already.
+/// Inserts an account. Returns `false` if the directory already has it.
 pub async fn insert(
     tx: &mut Tx,
     profile: &Profile,
@@ -43,7 +44,9 @@ pub async fn insert(
     insert_row(tx, profile, source, at, status, custom_pricing, false).await
 }
 
-/// As [`insert`], for an account that a whole reading shows: confirmed by it, once it is taken over.
+/// Inserts an account that a complete sweep shows.
+/// Once the sweep is applied, it confirms the account if its list states the pricing. Returns
+/// `false` if the directory already has the account.
 pub async fn insert_swept(
     tx: &mut Tx,
     profile: &Profile,
@@ -102,8 +105,9 @@ async fn insert_row(
     Ok(changed > 0)
 }
 
-/// Takes what a body of Telnyx's says about an account into the directory, with an unknown status where the account is
-/// new there. What Telnyx left out stays as it was. False: something newer is there.
+/// Stores the facts of a Telnyx answer about an account.
+/// Inserts a new account with an unknown status. Keeps values that Telnyx left out. Returns `false`
+/// if newer facts are stored.
 pub async fn upsert_profile(
     tx: &mut Tx,
     profile: &Profile,
@@ -119,7 +123,8 @@ pub async fn upsert_profile(
         || update_profile(tx, profile, source, at).await?)
 }
 
-/// As [`upsert_profile`], for an account that the directory has; false where it has not.
+/// Updates an account like [`upsert_profile`], if the directory has it.
+/// Returns `false` if it does not, or if newer facts are stored.
 pub async fn update_profile(
     tx: &mut Tx,
     profile: &Profile,

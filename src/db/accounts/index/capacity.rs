@@ -1,15 +1,15 @@
-//! The memory that the index reserves before it is filled.
+//! Memory that the index reserves before it is filled.
 
 use crate::db::{Db, Result};
 
-/// Size of all accounts, counted just before they are read. Reserving it at once avoids growing, which takes twice the
-/// memory.
+/// Size of all accounts, counted just before they are read.
+/// Reserving it at once avoids growing, which takes twice the memory.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub(super) struct Capacity {
     accounts: i64,
-    /// Of all ids, in bytes.
+    /// Length of all IDs, in bytes.
     ids: i64,
-    /// Of all names and e-mail addresses, in bytes.
+    /// Length of all names and email addresses, in bytes.
     texts: i64,
 }
 

@@ -1,4 +1,4 @@
-//! The accounts as the index holds them: what filters look at in columns, what searches look through in lines.
+//! Accounts in the index: columns for filters, and texts for searches.
 
 use std::collections::BTreeMap;
 
@@ -14,44 +14,45 @@ use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::AccountFacts;
 use crate::domain::time::Timestamp;
 
-/// Number of texts of each account: name, email, other text, folded id.
+/// Number of texts of each account: name, email, other text, folded ID.
 const TEXT_PARTS: usize = 4;
 
 /// Position of an account's texts in the arena.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TextSpans {
-    /// Start of its span, in bytes.
+    /// Start of the account's span, in bytes.
     pub start: u32,
-    /// Length of its name, in bytes.
+    /// Length of the name, in bytes.
     name_len: u32,
-    /// Length of its email, in bytes.
+    /// Length of the email address, in bytes.
     email_len: u32,
     pub gone: bool,
 }
 
-/// All accounts that the directory has, gone ones too.
+/// All accounts of the directory, including gone ones.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     pub text_spans: Vec<TextSpans>,
     pub filters: FilterColumns,
-    /// Name, e-mail address and the rest of each account.
+    /// Name, email address and other text of each account.
     pub texts: TextArena,
-    /// The id of each account, in the order of the entries: a search for a letter that no id has need not read them.
+    /// ID of each account, in the order of the rows.
+    /// A search for a letter that no ID contains does not read them.
     pub ids: TextArena,
-    /// The accounts of each status, gone ones aside, in the order of [`AccountStatus::ALL`].
+    /// Accounts of each status, without gone ones, in the order of [`AccountStatus::ALL`].
     pub by_status: [FixedBitSet; 5],
     /// Number of accounts of each status, in the same order.
     pub status_counts: [i64; 5],
     pub sort_orders: SortOrders,
-    /// When the last whole reading that was taken over began.
+    /// Start of the last complete sweep that was applied.
     pub swept_at: Option<Timestamp>,
-    /// The tags of those that have some.
+    /// Tags of each account that has any.
     pub tags: BTreeMap<RowId, Box<[Uuid]>>,
-    /// The notes of those that have some, folded.
+    /// Notes of each account that has any, folded.
     pub notes: BTreeMap<RowId, Box<str>>,
 }
 
-/// A status as its place in [`AccountStatus::ALL`].
+/// Returns the position of a status in [`AccountStatus::ALL`].
 pub(super) fn status_index(status: AccountStatus) -> usize {
     AccountStatus::ALL
         .iter()
@@ -60,7 +61,7 @@ pub(super) fn status_index(status: AccountStatus) -> usize {
 }
 
 impl Columns {
-    /// An empty one that does not grow while these accounts are put on it.
+    /// Returns empty columns with reserved memory for this many accounts.
     pub fn with_capacity(room: Capacity) -> Self {
         let accounts = room.accounts();
         Self {
@@ -85,20 +86,20 @@ impl Columns {
         self.ids.span_text(slot as usize)
     }
 
-    /// The name that lists show, folded.
+    /// Returns the name that lists show, folded.
     pub fn name(&self, slot: RowId) -> &str {
         let entry = self.spans_of(slot);
         self.texts.slice(entry.start, entry.name_len)
     }
 
-    /// The e-mail address, folded.
+    /// Returns the email address, folded.
     pub fn email(&self, slot: RowId) -> &str {
         let entry = self.spans_of(slot);
         self.texts
             .slice(entry.start + entry.name_len + 1, entry.email_len)
     }
 
-    /// Returns the facts that filters look at.
+    /// Returns the facts that filters check.
     pub fn account_facts(&self, slot: RowId) -> AccountFacts {
         self.filters.account_facts(slot as usize, self.swept_at)
     }
@@ -116,7 +117,7 @@ impl Columns {
             .map(|at| self.sort_orders.sorted_by(SortKey::Id)[at])
     }
 
-    /// Those of these accounts that have tags.
+    /// Returns those of these accounts that have tags.
     pub fn tagged(&self, ids: &[String]) -> Vec<String> {
         if self.tags.is_empty() {
             return Vec::new();
@@ -128,7 +129,7 @@ impl Columns {
         ids.iter().filter(has).cloned().collect()
     }
 
-    /// Gives an account these tags and notes in place of those that it had.
+    /// Replaces the tags and notes of an account.
     pub fn annotate(&mut self, slot: RowId, tags: Vec<Uuid>, notes: Option<String>) {
         if tags.is_empty() {
             self.tags.remove(&slot);
@@ -141,11 +142,12 @@ impl Columns {
         }
     }
 
-    /// Puts one account's texts and facts down at the end, or in the place that it has already.
+    /// Stores one account in its row, or in a new row at the end.
     pub fn upsert(&mut self, slot: Option<RowId>, placed: &IndexedRow) -> RowId {
         let at = slot.unwrap_or_else(|| to_u32(self.text_spans.len()));
         let id_folded = placed.id.to_lowercase();
-        // Ids are searched as they are; one in capitals, which Telnyx does not give, in small letters beside.
+        // IDs are searched unchanged. Telnyx's are in lower case; for another one, adds a folded
+        // copy.
         let id = if id_folded == placed.id {
             ""
         } else {

@@ -1,5 +1,5 @@
-//! Columns that filters read, one for each fact. A filter reads only the columns that it needs, for 100,000 accounts
-//! in a row.
+//! Columns that filters read, one for each fact.
+//! A filter reads only the columns that it needs, for up to 100,000 accounts in a row.
 
 use fixedbitset::{Block, FixedBitSet};
 
@@ -8,11 +8,11 @@ use crate::domain::account_filter::{AccountFacts, AccountFilter, Criteria};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::time::Timestamp;
 
-/// A channel limit that may not be known, in the bytes of one.
+/// Channel limit or none, in four bytes.
 #[derive(Clone, Copy, Debug)]
 struct OptionalLimit(u32);
 
-/// Above any limit.
+/// Value above any limit, which stands for none.
 const UNKNOWN_LIMIT: u32 = u32::MAX;
 const _: () = assert!(UNKNOWN_LIMIT > ChannelLimit::MAX);
 
@@ -27,7 +27,7 @@ impl OptionalLimit {
     }
 }
 
-/// A number that may be missing, in the bytes of one: the smallest stands for none.
+/// Number or none, in eight bytes. The smallest number stands for none.
 #[derive(Clone, Copy, Debug)]
 struct OptionalI64(i64);
 
@@ -51,7 +51,7 @@ impl OptionalI64 {
     }
 }
 
-/// When Telnyx last confirmed a status.
+/// Time at which Telnyx last confirmed a status.
 #[derive(Clone, Copy, Debug)]
 struct Confirmation {
     at: Timestamp,
@@ -69,7 +69,7 @@ impl Confirmation {
     }
 }
 
-/// The columns; an account has the same place in each.
+/// All columns. An account has the same position in each.
 #[derive(Debug, Default)]
 pub(super) struct FilterColumns {
     status: Vec<AccountStatus>,
@@ -82,7 +82,7 @@ pub(super) struct FilterColumns {
     available_micros: Vec<OptionalI64>,
 }
 
-/// Puts a value at a place, or at the end.
+/// Writes a value at a position, or appends it.
 fn set_at<T>(column: &mut Vec<T>, at: usize, value: T) {
     match column.get_mut(at) {
         Some(place) => *place = value,
@@ -90,7 +90,7 @@ fn set_at<T>(column: &mut Vec<T>, at: usize, value: T) {
     }
 }
 
-/// Keeps the places at which the column has what is asked for.
+/// Keeps the positions whose value in the column passes the test.
 fn retain_where<T>(places: &mut FixedBitSet, column: &[T], takes: impl Fn(&T) -> bool) {
     let blocks = column.chunks(Block::BITS as usize);
     for (block, values) in places.as_mut_slice().iter_mut().zip(blocks) {
@@ -103,7 +103,7 @@ fn retain_where<T>(places: &mut FixedBitSet, column: &[T], takes: impl Fn(&T) ->
 }
 
 impl FilterColumns {
-    /// None yet, with room for so many accounts.
+    /// Returns empty columns with reserved memory for this many accounts.
     pub fn with_capacity(accounts: usize) -> Self {
         Self {
             status: Vec::with_capacity(accounts),
@@ -117,8 +117,8 @@ impl FilterColumns {
         }
     }
 
-    /// Puts down what is known of an account at its place, or at the end. `swept`: whether the last whole reading confirms
-    /// it.
+    /// Writes the facts of an account at its position, or appends them.
+    /// `swept` is true if the last complete sweep confirms them.
     pub fn set(&mut self, at: usize, looks: &AccountFacts, swept: bool) {
         let seen = Confirmation {
             at: looks.status_at,
@@ -150,7 +150,7 @@ impl FilterColumns {
         self.status[at]
     }
 
-    /// All that is known of one account, where the last whole reading began at this moment.
+    /// Returns the facts of one account. `swept_at` is the start of the last complete sweep.
     pub fn account_facts(&self, at: usize, swept_at: Option<Timestamp>) -> AccountFacts {
         AccountFacts {
             status: self.status[at],
@@ -164,7 +164,8 @@ impl FilterColumns {
         }
     }
 
-    /// Keeps the places of the accounts that the criteria take, whatever their status, tags and texts.
+    /// Keeps the positions of the accounts that match the criteria.
+    /// Ignores the criteria for status, tags and texts.
     pub fn retain(
         &self,
         places: &mut FixedBitSet,

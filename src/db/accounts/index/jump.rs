@@ -1,4 +1,5 @@
-//! Answers for the jump box, the closest accounts first. Holds why those that come last were found.
+//! Results of the jump box, the closest accounts first.
+//! Also explains the results that only tags or notes contain.
 
 use fixedbitset::FixedBitSet;
 use uuid::Uuid;
@@ -10,18 +11,20 @@ use super::search::Search;
 use super::sort_orders::SortKey;
 use crate::db::{Db, Result};
 
-/// An account that the jump box found.
+/// Account that the jump box found.
 pub(in crate::db::accounts) struct Hit {
     pub id: String,
-    /// The tags by which it was found, where its name, email and ID do not tell.
+    /// Tags with those searched words that its name, email and ID lack.
     pub tags: Vec<Uuid>,
     /// True if only a note explains why it was found.
     pub note: bool,
 }
 
 impl Index {
-    /// The account with exactly this email or ID, those whose name begins so, those in whose name, email or ID all
-    /// words are, then those that tags and notes add; each by name.
+    /// Finds accounts for the jump box, in this order:
+    /// the account with exactly this email or ID, accounts whose name starts with the text,
+    /// accounts with all words in name, email or ID, then accounts found by tags and notes. Each
+    /// group is sorted by name.
     pub(in crate::db::accounts) async fn jump(
         &self,
         db: &Db,

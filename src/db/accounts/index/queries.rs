@@ -1,4 +1,4 @@
-//! Queries that the index answers: pages, counts, sums, reasons for attention, the jump box.
+//! Queries that the index answers: pages, counts, sums and reasons for attention.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ fn to_usize(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// The page that is shown where this one is asked for, and how many rows come before it.
+/// Returns the existing page closest to `page`, and the number of rows before it.
 fn clamp_page(page: u32, per: u32, total: i64) -> (u32, usize) {
     let last = u32::try_from((total - 1).max(0) / i64::from(per) + 1).unwrap_or(u32::MAX);
     let page = page.clamp(1, last);
@@ -44,7 +44,8 @@ fn clamp_page(page: u32, per: u32, total: i64) -> (u32, usize) {
 }
 
 impl Index {
-    /// One page without its rows and tags, the ids of its rows, and those of them that have tags.
+    /// Returns one page without rows and tags.
+    /// Also returns the IDs of its rows, and those of them that have tags.
     pub(in crate::db::accounts) async fn page(
         &self,
         db: &Db,
@@ -53,7 +54,7 @@ impl Index {
     ) -> Result<(AccountsPage, Vec<String>, Vec<String>)> {
         let per = list.per_page.clamp(1, 1_000);
         let question = |accounts: &Columns| {
-            // What the writes keep: nothing is counted or gone through where everything is asked for.
+            // Without a filter, uses the counts that writes maintain, and searches nothing.
             let found = (!wanted.criteria.filter.is_empty()).then(|| accounts.search(wanted));
             let total = found
                 .as_ref()
@@ -144,7 +145,8 @@ impl Index {
         .await
     }
 
-    /// For each concern how many accounts have it, and the first few: those that hold most channels, or changed last.
+    /// Returns the number of accounts for each reason, and the IDs of the first ones.
+    /// First are those with the most channels. For changes made elsewhere, the latest come first.
     pub(in crate::db::accounts) async fn attention(
         &self,
         db: &Db,

@@ -14,7 +14,8 @@ use crate::domain::account_filter::AccountFacts;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
-/// From so many changed rows on, everything is read anew: that costs less than placing them one by one.
+/// Number of changed rows above which the index is rebuilt.
+/// A rebuild then costs less than moving the rows one by one.
 const REBUILD_THRESHOLD: usize = 20_000;
 
 #[derive(sqlx::FromRow)]
@@ -38,7 +39,8 @@ pub(super) struct ChangedRow {
     gone_at: Option<Timestamp>,
 }
 
-/// The rows with this revision or a later one; one that says only how far they go, where there are none.
+/// Selects the rows with this revision or a later one.
+/// Without such rows, returns one row that has only the watermark.
 pub(super) const CHANGED_ROWS_SQL: &str = "SELECT h.revision AS horizon, h.swept_at AS horizon_swept_at, \
      (SELECT CASE WHEN outcome = 'done' THEN '' ELSE message END FROM sweeps \
       WHERE kind = 'accounts' AND outcome IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1) AS trouble, a.id, a.name_folded, \
@@ -47,7 +49,7 @@ pub(super) const CHANGED_ROWS_SQL: &str = "SELECT h.revision AS horizon, h.swept
      FROM directory_horizon h LEFT JOIN accounts a ON a.revision >= $1";
 
 impl ChangedRow {
-    /// The account in it; none in the row that says only that nothing changed.
+    /// Returns the account of the row, or `None` if the row has only the watermark.
     pub fn into_indexed(self) -> Option<IndexedRow> {
         let (Some(id), Some(status), Some(status_at)) = (self.id, self.status, self.status_at)
         else {
@@ -86,9 +88,9 @@ pub(super) struct Changes {
     pub rows: Vec<IndexedRow>,
     pub high_water_mark: i64,
     pub swept_at: Option<Timestamp>,
-    /// Why the latest reading of all lists changed nothing; empty where it did, or where there was none.
+    /// Error of the last complete sweep; empty if it succeeded, or if there was none.
     pub last_error: String,
-    /// More than can be placed one by one, or nobody knows what.
+    /// True if too many rows changed, or if the changes are unknown.
     pub needs_rebuild: bool,
 }
 
@@ -104,7 +106,7 @@ pub(super) async fn read_changes(db: &Db, since: i64) -> Result<Changes> {
     on!(db, pool => {
         let mut rows = sqlx::query_as::<_, ChangedRow>(CHANGED_ROWS_SQL).bind(since).fetch(pool);
         while let Some(row) = rows.try_next().await? {
-            // Then the database is one that was put back, or another: what is held of it may be of what it lost.
+            // The database was restored or replaced, so indexed rows may no longer exist.
             found.needs_rebuild |= row.horizon < since;
             found.high_water_mark = row.horizon;
             found.swept_at = row.horizon_swept_at;
@@ -123,8 +125,9 @@ pub(super) async fn read_changes(db: &Db, since: i64) -> Result<Changes> {
     Ok(found)
 }
 
-/// Tags and notes of the accounts that changed. They are read after the accounts: what is written in between has a later
-/// revision and is read again the next time.
+/// Tags and notes of the changed accounts. They are read after the accounts.
+/// An annotation that is written in between has a later revision, so the next refresh reads it
+/// again.
 #[derive(Default)]
 pub(super) struct Annotations {
     tags: HashMap<String, Vec<Uuid>>,
@@ -155,15 +158,16 @@ impl Annotations {
         }
         for (account, body) in notes {
             let notes = parts.notes.entry(account).or_default();
-            // Nothing is found across two of them.
+            // Separates the notes, so that no match spans two of them.
             notes.push('\0');
             notes.push_str(&body);
         }
         Ok(parts)
     }
 
-    /// Gives the accounts their tags and notes: the changed ones, which may have lost what they had, or all. What was
-    /// written for others between the readings comes with their own change.
+    /// Sets the tags and notes of the changed accounts, or of all accounts.
+    /// A changed account may have lost its tags or notes. Annotations of other accounts, written
+    /// between the reads, come with their own change.
     pub fn apply(mut self, accounts: &mut Columns, changed: Option<&[IndexedRow]>) {
         let ids: BTreeSet<String> = match changed {
             Some(changed) => changed.iter().map(|placed| placed.id.clone()).collect(),

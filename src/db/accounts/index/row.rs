@@ -1,20 +1,20 @@
-//! A row of the index: its number, and an account as it is put there.
+//! Row of the index: its number, and the account to store in it.
 
 use crate::domain::account_filter::AccountFacts;
 
 /// Number of an account's row. An account keeps its number while the index lives.
 pub(super) type RowId = u32;
 
-/// An account as a row of the database has it.
+/// Account as its row in the database has it.
 pub(super) struct IndexedRow {
     pub id: String,
-    /// The name that lists show, folded.
+    /// Name that lists show, folded.
     pub name: String,
     pub email: String,
-    /// The other text that a search looks through, folded.
+    /// Other searchable text, folded.
     pub other_text: String,
     pub facts: AccountFacts,
-    /// The last complete sweep confirms this account.
+    /// True if the last complete sweep confirms this account.
     pub swept: bool,
     pub gone: bool,
 }

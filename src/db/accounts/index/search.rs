@@ -1,4 +1,5 @@
-//! Finds the accounts that match a filter and a search, sorts them, and counts them by status.
+//! Finds the accounts that match a filter and a search.
+//! Also sorts them, and counts them by status.
 
 use fixedbitset::FixedBitSet;
 use memchr::memmem::Finder;
@@ -9,28 +10,28 @@ use super::row::{RowId, to_u32};
 use super::sort_orders::SortKey;
 use crate::domain::account_filter::Criteria;
 
-/// A search, with the tags that the search or the filter means.
+/// Search, with the tags that its words and its filter refer to.
 pub(in crate::db::accounts) struct Search<'a> {
-    /// The filter.
+    /// Filter of the list.
     pub criteria: &'a Criteria,
-    /// The search, folded; empty for all.
+    /// Searched text, folded; empty to find all accounts.
     pub needle: String,
-    /// Its words, each of which must be found; none for all.
+    /// Words of the searched text, all of which must match; empty to find all accounts.
     pub words: Vec<SearchWord>,
-    /// The tags that an account must have all of; none of them where one does not exist.
+    /// Tags that an account must all have; `None` if one of them does not exist.
     pub tags: Option<Vec<Uuid>>,
 }
 
-/// A word of a search.
+/// Word of a search.
 pub(in crate::db::accounts) struct SearchWord {
-    /// Folded, not empty.
+    /// Folded text, never empty.
     pub text: String,
-    /// The tags in whose names it is found.
+    /// Tags whose name contains the word.
     pub tags: Vec<Uuid>,
 }
 
 impl<'a> Search<'a> {
-    /// A filter without search and tags.
+    /// Returns a search that has only a filter, without text and tags.
     pub fn without_text(criteria: &'a Criteria) -> Self {
         Self {
             criteria,
@@ -41,11 +42,11 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The accounts that were found.
+/// Accounts that a search found.
 pub(super) struct Matches {
     rows: FixedBitSet,
-    /// Number of accounts of each status that the filter matches, in the statuses' order. Ignores the
-    /// searched text.
+    /// Number of accounts of each status that match the filter, in the statuses' order.
+    /// Ignores the searched text and the filter's status.
     pub counts: [i64; 5],
 }
 
@@ -88,7 +89,7 @@ impl Columns {
         }
     }
 
-    /// All accounts, gone ones aside.
+    /// Returns all accounts except gone ones.
     fn live_rows(&self) -> FixedBitSet {
         let mut all = FixedBitSet::with_capacity(self.len());
         for status in &self.by_status {
@@ -97,9 +98,9 @@ impl Columns {
         all
     }
 
-    /// Those that the filter takes, whatever their status and whatever is searched for.
+    /// Returns the accounts that match the filter, except for its status.
     fn filtered_rows(&self, wanted: &Search<'_>) -> FixedBitSet {
-        // A tag that does not exist is on no account.
+        // No account has a tag that does not exist.
         let Some(tags) = &wanted.tags else {
             return FixedBitSet::with_capacity(self.len());
         };
@@ -116,7 +117,8 @@ impl Columns {
         passing
     }
 
-    /// Those in which every word of the search is found, gone ones too; `None` for all, where nothing is searched for.
+    /// Returns the accounts that contain every word of the search, including gone ones.
+    /// Returns `None` if there are no words, which means all accounts.
     fn rows_with_all_words(&self, wanted: &Search<'_>) -> Option<FixedBitSet> {
         let mut searched: Option<FixedBitSet> = None;
         for word in &wanted.words {
@@ -130,7 +132,7 @@ impl Columns {
         searched
     }
 
-    /// Those in whose name, email or ID this is found.
+    /// Returns the accounts whose name, email, other text or ID contains the word.
     pub fn rows_with_text(&self, word: &str) -> FixedBitSet {
         let mut found = FixedBitSet::with_capacity(self.len());
         self.texts.search(word, &mut found);
@@ -138,7 +140,7 @@ impl Columns {
         found
     }
 
-    /// Adds those in whose tags or notes a word is found.
+    /// Adds the accounts whose tags or notes contain the word.
     fn add_annotation_matches(&self, word: &SearchWord, found: &mut FixedBitSet) {
         if !word.tags.is_empty() {
             let tagged = self
@@ -155,14 +157,14 @@ impl Columns {
         }
     }
 
-    /// Those tags of an account in whose names the word is found.
+    /// Returns the account's tags whose name contains the word.
     pub fn matching_tags(&self, slot: RowId, word: &SearchWord) -> impl Iterator<Item = Uuid> {
         let tags = self.tags.get(&slot).into_iter().flatten();
         tags.copied().filter(|tag| word.tags.contains(tag))
     }
 
-    /// The ids of one page of what was found, or of all. Where nothing is filtered or searched for, nothing is gone through;
-    /// else it is what lies between the page and the nearer end.
+    /// Returns the IDs on one page of the matches, or of all accounts.
+    /// Without a filter or search, skips directly to the page. Otherwise walks from the nearer end.
     pub fn page(
         &self,
         found: Option<&Matches>,
@@ -192,7 +194,7 @@ impl Columns {
     }
 }
 
-/// A page to be cut out of an order.
+/// Page to cut out of a sorted order.
 struct PageSlice<'a> {
     found: Option<&'a Matches>,
     skip: usize,

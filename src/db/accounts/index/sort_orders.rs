@@ -1,15 +1,15 @@
-//! The orders that a list can have, and the accounts in each of them.
+//! Sort orders of a list, with the accounts in each order.
 
 use super::row::RowId;
 
-/// By what accounts are held in order.
+/// Key by which accounts are kept sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SortKey {
-    /// By id, gone ones too: where an id is.
+    /// By ID, including gone accounts. Used to find an ID.
     Id,
     /// By the name that lists show.
     Name,
-    /// By e-mail address.
+    /// By email address.
     Email,
     /// By status, then by name.
     Status,
@@ -17,7 +17,7 @@ pub(super) enum SortKey {
     Created,
     /// By channel limit, unknown ones last, then by name.
     Limit,
-    /// The largest channel limit first, unknown ones last, then by name.
+    /// By channel limit, the largest first, unknown ones last, then by name.
     LimitDesc,
     /// By available credit, unknown ones last.
     Balance,
@@ -36,7 +36,8 @@ impl SortKey {
     ];
 }
 
-/// Every order, each with all accounts that lists show; the one by id has the gone ones too.
+/// All sort orders, each with all accounts that lists show.
+/// The order by ID also has the gone accounts.
 #[derive(Debug, Default)]
 pub(super) struct SortOrders(pub [Vec<RowId>; SortKey::ALL.len()]);
 

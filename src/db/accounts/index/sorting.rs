@@ -1,4 +1,5 @@
-//! Keeps the columns in every order by placing what changed; only a first filling sorts.
+//! Keeps all sort orders up to date by moving what changed.
+//! Only a rebuild sorts everything.
 
 use std::cmp::Ordering;
 
@@ -7,7 +8,7 @@ use super::row::{IndexedRow, RowId, to_u32};
 use super::sort_orders::{SortKey, SortOrders};
 
 impl Columns {
-    /// Takes in accounts that changed or are new. Their tags and notes stay what they were.
+    /// Adds or updates accounts. Keeps their tags and notes.
     pub fn apply_changes(&mut self, changed: &[IndexedRow]) {
         let (mut known, mut new) = (Vec::with_capacity(changed.len()), Vec::new());
         for placed in changed {
@@ -30,7 +31,7 @@ impl Columns {
         }
     }
 
-    /// Adds an account during a rebuild, which [`Columns::sort_all`] ends.
+    /// Adds an account during a rebuild, which [`Columns::sort_all`] completes.
     pub fn append(&mut self, placed: &IndexedRow) {
         self.upsert(None, placed);
     }
@@ -45,7 +46,7 @@ impl Columns {
 }
 
 impl SortKey {
-    /// Which of two accounts comes first; never equal for two of them.
+    /// Compares two accounts. They are never equal, because the ID decides last.
     fn compare(self, accounts: &Columns, a: RowId, b: RowId) -> Ordering {
         let by_id = || accounts.id(a).cmp(accounts.id(b));
         let by_name = || accounts.name(a).cmp(accounts.name(b)).then_with(by_id);
@@ -104,15 +105,15 @@ impl SortOrders {
         }
     }
 
-    /// The accounts in this order: those that have what it goes by, and those that lack it, which come last in the opposite
-    /// order too.
+    /// Splits the order into accounts that have the sorted value and those that lack it.
+    /// The latter come last in descending order too.
     pub fn split_nulls(&self, accounts: &Columns, key: SortKey) -> (&[RowId], &[RowId]) {
         let order = self.sorted_by(key);
         order.split_at(order.partition_point(|slot| !key.is_null(accounts, *slot)))
     }
 }
 
-/// Nothing comes last.
+/// Compares two values and sorts `None` last.
 fn nulls_last<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) => a.cmp(&b),
@@ -122,7 +123,7 @@ fn nulls_last<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
     }
 }
 
-/// Two sorted lists as one; the second is the short one.
+/// Merges two sorted lists. The second is the short one.
 fn merge_sorted(
     long: &[RowId],
     short: &[RowId],

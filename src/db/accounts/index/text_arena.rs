@@ -1,4 +1,5 @@
-//! Many short texts as one, which is searched in one go: a call for each of 100,000 texts takes longer than reading them.
+//! Many short texts in one string, which is searched in one pass.
+//! A call for each of 100,000 texts would take longer than reading them.
 
 use fixedbitset::FixedBitSet;
 use memchr::memchr_iter;
@@ -6,9 +7,10 @@ use memchr::memmem::Finder;
 
 use super::row::{RowId, to_u32};
 
-/// Ends each part of a line. Neither what people type nor what is stored has it in it, so that nothing is found across.
+/// End of each part of a line.
+/// No typed or stored text contains it, so no match spans two parts.
 const SEPARATOR: char = '\0';
-/// Owner of a replaced span.
+/// Owner of a replaced line.
 const TOMBSTONE: RowId = RowId::MAX;
 
 #[derive(Clone, Copy, Debug)]
@@ -25,33 +27,35 @@ impl Span {
     }
 }
 
-/// Lines, each of an account.
+/// Texts in one string. Each line belongs to one account.
 #[derive(Debug)]
 pub(super) struct TextArena {
     text: String,
-    /// In the order of the text.
+    /// Lines in the order of the text.
     spans: Vec<Span>,
     /// Number of bytes that belong to replaced lines.
     wasted_bytes: usize,
-    /// Count of each byte value in the text, replaced lines included. The rows "search, rare" and "search, nothing" of
-    /// `benches/browsing.rs` depend on it.
+    /// Count of each byte value in the text, including replaced lines.
+    /// The rows "search, rare" and "search, nothing" of `benches/browsing.rs` depend on it.
     bytes: [u32; 256],
 }
 
 /// Text to search for.
 struct Needle<'a> {
     bytes: &'a [u8],
-    /// Its byte that is rarest in all lines, and where in it that is.
+    /// Byte of the needle that is rarest in the text.
+    /// `rarest_offset` is its position in the needle.
     rarest_byte: u8,
     rarest_offset: usize,
-    /// Its first eight bytes as a number, and which of them there are: one comparison of numbers tells most places apart,
-    /// where one of slices is a call. It serves "search, common" of `benches/browsing.rs`.
+    /// First eight bytes of the needle as a number. `prefix_mask` marks those that exist.
+    /// Comparing numbers rules out most positions without a call that compares slices. This serves
+    /// "search, common" of `benches/browsing.rs`.
     prefix: u64,
     prefix_mask: u64,
 }
 
 impl<'a> Needle<'a> {
-    /// `None` where it has a byte that no line has, or none at all.
+    /// Returns `None` if the needle is empty or has a byte that no line has.
     fn new(needle: &'a str, times: &[u32; 256]) -> Option<Self> {
         let bytes = needle.as_bytes();
         let times = |(_, byte): &(usize, &u8)| times[usize::from(**byte)];
@@ -70,8 +74,8 @@ impl<'a> Needle<'a> {
         })
     }
 
-    /// Finds the needle in the line that has this many bytes of the text. Looks first as far from the start, and as far
-    /// from the end, as it was in another line.
+    /// Finds the needle in the line of this many bytes at the start of `text`.
+    /// First checks the distances from start and end at which another line had it.
     fn find_in_span(
         &self,
         text: &[u8],
@@ -79,7 +83,7 @@ impl<'a> Needle<'a> {
         (before, after): (usize, usize),
     ) -> Option<usize> {
         let is_at = |at: &usize| self.is_prefix_of(text.get(*at..).unwrap_or_default());
-        // The byte between two lines is not in it: it begins and ends in one of them.
+        // The needle contains no separator, so a match lies within one line.
         let near = Some(before).filter(|at| *at < length && is_at(at));
         near.or_else(|| length.checked_sub(after).filter(is_at))
             .or_else(|| {
@@ -112,7 +116,8 @@ impl Default for TextArena {
 }
 
 impl TextArena {
-    /// None yet, with room for so many, each of so many parts, which are of so many bytes in all.
+    /// Returns an empty arena with reserved memory.
+    /// The memory is for `lines` lines of `parts` parts each, which have `bytes` bytes in total.
     pub fn with_capacity(lines: usize, parts: usize, bytes: usize) -> Self {
         Self {
             text: String::with_capacity(bytes + lines * parts * SEPARATOR.len_utf8()),
@@ -121,7 +126,8 @@ impl TextArena {
         }
     }
 
-    /// Puts a line down at the end, and says where it starts; its parts follow each other with one byte between.
+    /// Appends a line and returns its start.
+    /// A separator byte follows each part.
     pub fn push(&mut self, of: RowId, parts: &[&str]) -> u32 {
         let start = to_u32(self.text.len());
         self.spans.push(Span { start, owner: of });
@@ -135,7 +141,7 @@ impl TextArena {
         start
     }
 
-    /// Nothing is found any more in the line that starts here.
+    /// Removes the line that starts here, so that searches no longer find it.
     pub fn remove(&mut self, start: u32) {
         let Ok(at) = self.spans.binary_search_by_key(&start, |line| line.start) else {
             return;
@@ -144,7 +150,7 @@ impl TextArena {
         self.spans[at].owner = TOMBSTONE;
     }
 
-    /// A part of the text.
+    /// Returns a part of the text.
     pub fn slice(&self, start: u32, length: u32) -> &str {
         let start = start as usize;
         self.text
@@ -152,7 +158,8 @@ impl TextArena {
             .unwrap_or_default()
     }
 
-    /// A line by its number, without its last byte: all of it, where it has one part.
+    /// Returns a line by its number, without its last separator.
+    /// For a line with one part, this is the whole text.
     pub fn span_text(&self, line: usize) -> &str {
         let (start, end) = (self.span_start(line), self.span_start(line + 1));
         self.text
@@ -170,7 +177,7 @@ impl TextArena {
         &self.text.as_bytes()[self.span_start(line)..self.span_start(line + 1)]
     }
 
-    /// Adds those in whose line the needle is; it is not empty.
+    /// Adds the owners of the lines that contain the needle. An empty needle finds nothing.
     pub fn search(&self, needle: &str, found: &mut FixedBitSet) {
         let Some(needle) = Needle::new(needle, &self.bytes) else {
             return;
@@ -185,7 +192,7 @@ impl TextArena {
             let mut start = self.span_start(line + 1);
             let mut near = (at - self.span_start(line), start - at);
             line += 1;
-            // Where one has it the next often has it too, and a look at one line costs less than such a call.
+            // The next line often matches too, and checking one line costs less than `find`.
             while line < self.spans.len() {
                 let length = self.span_start(line + 1) - start;
                 let Some(at) = needle.find_in_span(&text[start..], length, near) else {
@@ -196,12 +203,13 @@ impl TextArena {
                 start += length;
                 line += 1;
             }
-            // The last one looked at does not have it.
+            // The last line checked does not match.
             line = (line + 1).min(self.spans.len());
         }
     }
 
-    /// The line in which a place of the text is, at or after this one: most hits are near the one before.
+    /// Returns the line, at or after `from`, that contains the position `at`.
+    /// Searches nearby first, because most matches are close to the previous one.
     fn span_at(&self, mut from: usize, at: usize) -> usize {
         let mut step = 1;
         while from + step < self.spans.len() && self.span_start(from + step) <= at {
@@ -212,8 +220,9 @@ impl TextArena {
         from + self.spans[from + 1..upto].partition_point(|line| line.start as usize <= at)
     }
 
-    /// Writes the text anew without what belongs to nobody, once that is a third of it. Whether it did: then every line
-    /// starts elsewhere.
+    /// Rewrites the text without replaced lines, once they are a third of it.
+    /// Does nothing below one megabyte of replaced lines. Returns `true` if it rewrote the text.
+    /// Every line then has a new start.
     pub fn compact(&mut self) -> bool {
         if self.wasted_bytes < 1 << 20 || self.wasted_bytes * 3 < self.text.len() {
             return false;
