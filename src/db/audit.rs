@@ -1,11 +1,13 @@
-//! The audit: append-only events, each of which seals the one before.
+//! The audit: events that are only ever appended. Each event seals the one before it.
 //!
-//! An event is the last thing in the transaction of what it tells: take the next number from the head, insert, move
-//! the head. Its hash is HMAC-SHA-256 over the hash before, its number and the payload's text as it is stored.
+//! An event is appended as the last step of the transaction that it describes: take the next number
+//! from the head, insert the event, move the head. Its hash is HMAC-SHA-256 over the previous hash,
+//! its number, and the payload's text as stored.
 //!
-//! One file per verb: `append`, `read` (and `timeline`, as people read it), `verify`, `prune`; `search_text` is what a text search
-//! reads, `keys` which key seals, `jsonl` what files are made of, `prune_records` what stands in the place of pruned events, `verification_log` what
-//! verifications came to.
+//! Each verb has a file: `append`, `read` (`timeline` for display), `verify` and `prune`.
+//! `search_text` holds the searchable text, `keys` the sealing keys, `jsonl` the format of exports,
+//! `prune_records` the stubs that replace pruned events, and `verification_log` the results of
+//! verifications.
 
 mod append;
 pub mod jsonl;
@@ -30,7 +32,7 @@ use crate::domain::time::Timestamp;
 pub use append::{append, record};
 pub use read::{EventFilter, count, latest, oldest};
 
-/// The key that seals the audit, derived from `PORTAL_SECRET_KEY`.
+/// Key that seals the audit, derived from `PORTAL_SECRET_KEY`.
 #[derive(Clone)]
 pub struct AuditKey {
     mac: Hmac<Sha256>,
@@ -39,10 +41,11 @@ pub struct AuditKey {
 }
 
 impl AuditKey {
-    /// From 32 derived bytes.
+    /// Creates the key from 32 derived bytes.
     #[must_use]
     pub fn new(bytes: &[u8; 32]) -> Self {
-        // HMAC pads a shorter key to its block with zeros; done here, the length cannot be wrong.
+        // HMAC pads a shorter key to its block with zeros. Doing so here fixes the length at
+        // compile time.
         let mut block = [0; 64];
         block[..bytes.len()].copy_from_slice(bytes);
         let mut key = Self {
@@ -54,13 +57,13 @@ impl AuditKey {
         key
     }
 
-    /// Tells one key from another and discloses nothing of it.
+    /// Returns a text that identifies the key and reveals nothing of it.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
-    /// A key for one purpose, derived from this one.
+    /// Derives a key for one purpose.
     fn derive_key(&self, purpose: &str) -> [u8; 32] {
         let mut derived = [0; 32];
         let expanded = Hkdf::<Sha256>::from_prk(&self.bytes)
@@ -79,7 +82,8 @@ impl AuditKey {
         mac.finalize().into_bytes().to_vec()
     }
 
-    /// Seals what is no event: the purpose keeps one kind from passing for another.
+    /// Seals a text that is not an event.
+    /// The purpose prevents using the seal for another kind of text.
     fn seal_as(&self, purpose: &str, payload: &str) -> Vec<u8> {
         let mut mac = self.mac.clone();
         mac.update(purpose.as_bytes());
@@ -104,17 +108,17 @@ struct SealedEvent {
     event: Event,
 }
 
-/// One event as it was stored.
+/// Event as it was stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Entry {
-    /// Its number, from 1 without gaps.
+    /// Number of the event, from 1 without gaps.
     pub seq: i64,
-    /// When.
+    /// Time of the event.
     pub at: Timestamp,
-    /// The event itself.
+    /// Content of the event.
     #[sqlx(flatten, try_from = "Payload")]
     pub event: Event,
-    /// Its hash, as hexadecimal.
+    /// Hash of the event, as hexadecimal.
     #[sqlx(flatten, try_from = "Hash")]
     pub hash: String,
 }
@@ -131,7 +135,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Bytes as hexadecimal, as heads are printed.
+/// Returns bytes as hexadecimal, the format in which heads are printed.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;

@@ -1,14 +1,16 @@
-//! Adding to the audit.
+//! Appending events to the audit.
 
 use super::{AuditKey, SealedEvent, keys, search_text};
 use crate::db::{Db, Error, Result, Tx};
 use crate::domain::audit::Event;
 use crate::domain::time::Timestamp;
 
-/// Appends an event: the last step of the transaction of what it tells.
+/// Appends an event. This must be the last step of the transaction that it describes.
+/// Returns the number of the event.
 ///
 /// # Errors
-/// [`Error::OtherSecretKey`] if another key sealed the event before; else when the database fails.
+/// Fails with [`Error::OtherSecretKey`] if another key sealed the previous event, or with the error
+/// of the database.
 pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -> Result<i64> {
     within!(tx => query(
         "INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING",
@@ -39,7 +41,7 @@ pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -
     Ok(seq)
 }
 
-/// Appends one event in a transaction of its own, for what changes nothing else in the database.
+/// Appends one event in its own transaction, if nothing else in the database changes.
 pub async fn record(db: &Db, key: &AuditKey, at: Timestamp, event: &Event) -> Result<i64> {
     let mut tx = db.begin().await?;
     let seq = append(&mut tx, key, at, event).await?;

@@ -1,5 +1,5 @@
-//! Events as lines of JSON that can be checked outside the database: the sealed text as it is, its hash, and the hash
-//! before it.
+//! Events as lines of JSON, which can be verified outside the database.
+//! A line has the sealed text unchanged, its hash, and the hash before it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -10,16 +10,16 @@ use super::{AuditKey, hex, prune_records, unhex};
 use crate::db::{Db, Error, Result, push_list};
 use crate::domain::time::Timestamp;
 
-/// One line.
+/// Line of one event.
 #[derive(Serialize, Deserialize)]
 struct JsonLine<'a> {
-    /// The event's number.
+    /// Number of the event.
     number: i64,
-    /// When, as people read it.
+    /// Time of the event, readable for people.
     time: String,
-    /// The hash of the event before it, as hexadecimal; empty before the first.
+    /// Hash of the previous event, as hexadecimal; empty for the first event.
     previous: String,
-    /// Its hash: HMAC-SHA-256 over the hash before, the number as 8 bytes and the event's text.
+    /// Hash of the event: HMAC-SHA-256 over the previous hash, the number as 8 bytes, and the text.
     hash: String,
     /// Sealed text of the event, byte for byte.
     #[serde(borrow)]
@@ -31,7 +31,7 @@ type Row = (i64, Timestamp, String, Vec<u8>, Option<Vec<u8>>);
 const COLUMNS: &str = "SELECT e.seq, e.at, e.payload, e.hash,
     (SELECT p.hash FROM audit_events p WHERE p.seq = e.seq - 1) FROM audit_events e WHERE ";
 
-/// The events of these numbers, a line each, in the order in which they are asked for.
+/// Returns the events with these numbers, one per line, in this order.
 pub async fn by_numbers(db: &Db, numbers: &[i64]) -> Result<String> {
     if numbers.is_empty() {
         return Ok(String::new());
@@ -51,7 +51,8 @@ pub async fn by_numbers(db: &Db, numbers: &[i64]) -> Result<String> {
     to_jsonl(rows, prune_records::latest(db).await?.as_ref())
 }
 
-/// At most so many events from this number on, a line each; with them the last number, none where there are no more.
+/// Returns at most `most` events from `first` to `last`, one per line.
+/// Also returns the number of the last one, or `None` if there are none.
 pub async fn from_number(
     db: &Db,
     first: i64,
@@ -71,7 +72,8 @@ pub async fn from_number(
     ))
 }
 
-/// The event after pruned ones takes the hash before it from their stub.
+/// Formats events as lines. The first event after pruned ones takes its previous hash from their
+/// stub.
 fn to_jsonl(rows: Vec<Row>, pruned: Option<&PruneRecord>) -> Result<String> {
     let mut text = String::new();
     for (number, at, payload, hash, previous) in rows {
@@ -92,18 +94,18 @@ fn to_jsonl(rows: Vec<Row>, pruned: Option<&PruneRecord>) -> Result<String> {
     Ok(text)
 }
 
-/// Facts that one genuine line proves: its number, the hash before it and its own.
+/// Facts that a genuine line proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedLine {
-    /// The event's number.
+    /// Number of the event.
     pub number: i64,
-    /// The hash of the event before it.
+    /// Hash of the previous event.
     pub previous: String,
-    /// Its hash.
+    /// Hash of the event.
     pub hash: String,
 }
 
-/// Checks a line against the key; none where it is no line of these, or anything in it was changed.
+/// Verifies a line with the key. Returns `None` if it is malformed or was changed.
 #[must_use]
 pub fn verify_line(key: &AuditKey, line: &str) -> Option<VerifiedLine> {
     let line: JsonLine<'_> = serde_json::from_str(line).ok()?;

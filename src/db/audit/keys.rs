@@ -1,5 +1,6 @@
-//! Which key seals the audit, and the earlier ones. The head names the key by its fingerprint; earlier keys are kept
-//! encrypted with the present one, so that events from before a rotation are still verified.
+//! Keys that seal the audit: the current one and the earlier ones.
+//! The head names the key by its fingerprint. Earlier keys are stored, encrypted with the current
+//! one, so that events from before a rotation can still be verified.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -7,30 +8,32 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use super::{AuditKey, prune_records, unhex, verification_log};
 use crate::db::{Db, Error, Result, Tx, settings};
 
-/// Bytes of a nonce.
+/// Length of a nonce, in bytes.
 const NONCE_LEN: usize = 24;
 
-/// Every key that sealed events, each with the number up to which it did.
+/// All keys that sealed events. An earlier key has the number of its last event.
 pub(super) struct KeyRing {
     earlier: Vec<(i64, AuditKey)>,
     current: AuditKey,
 }
 
 impl KeyRing {
-    /// The key that sealed the event of this number.
+    /// Returns the key that sealed the event with this number.
     pub(super) fn key_of(&self, seq: i64) -> &AuditKey {
         let earlier = self.earlier.iter().find(|(last, _)| seq <= *last);
         earlier.map_or(&self.current, |(_, key)| key)
     }
 }
 
-/// The head as it is stored, without its hash.
+/// Number and key fingerprint of the stored head.
 type Head = (i64, Option<String>);
 
-/// Binds the database to this key, or checks that it is bound to it. Of two that come at once, the first one binds.
+/// Binds the database to this key, or checks that it is bound to it.
+/// Of two concurrent calls, the first one binds.
 ///
 /// # Errors
-/// [`Error::OtherSecretKey`] if it is bound to another key, or another key sealed its latest event.
+/// Fails with [`Error::OtherSecretKey`] if it is bound to another key, or if another key sealed its
+/// latest event.
 pub async fn bind(db: &Db, key: &AuditKey) -> Result<()> {
     let mut tx = db.begin().await?;
     lock_head(&mut tx, key).await?;
@@ -38,10 +41,11 @@ pub async fn bind(db: &Db, key: &AuditKey) -> Result<()> {
     tx.commit().await
 }
 
-/// As [`bind`], without writing anything: for commands that only look.
+/// Checks like [`bind`], but writes nothing. For commands that only read.
 ///
 /// # Errors
-/// [`Error::OtherSecretKey`] if it is bound to another key, or another key sealed its latest event.
+/// Fails with [`Error::OtherSecretKey`] if it is bound to another key, or if another key sealed its
+/// latest event.
 pub async fn check_binding(db: &Db, key: &AuditKey) -> Result<()> {
     let mut tx = db.begin().await?;
     let head: Option<Head> = within!(&mut tx => query_as(
@@ -53,7 +57,8 @@ pub async fn check_binding(db: &Db, key: &AuditKey) -> Result<()> {
     }
 }
 
-/// Takes the head for this transaction and checks that this key may go on from it.
+/// Locks the head for this transaction and checks that this key may continue from it.
+/// Returns the number of the latest event.
 async fn lock_head(tx: &mut Tx, key: &AuditKey) -> Result<i64> {
     within!(tx => query(
         "INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING",
@@ -66,8 +71,9 @@ async fn lock_head(tx: &mut Tx, key: &AuditKey) -> Result<i64> {
     Ok(seq)
 }
 
-/// Checks that this key may go on after the event `seq`. A head without a fingerprint is from before there were any, or
-/// nothing was appended yet: then the key must have sealed the latest event.
+/// Checks that this key may continue after the event `seq`.
+/// A head has no fingerprint if it is older than fingerprints, or if nothing was appended yet. Then
+/// the key must have sealed the latest event, if there is one.
 pub(super) async fn check_key(
     tx: &mut Tx,
     key: &AuditKey,
@@ -106,11 +112,12 @@ async fn set_fingerprint(tx: &mut Tx, key: &AuditKey) -> Result<()> {
     Ok(())
 }
 
-/// Replaces the key: what `old` sealed up to now is still verified with it, what is appended from now on is sealed by
-/// `new`. Answers the number of the last event that `old` sealed. The event that tells this is for the caller to append.
+/// Replaces the key. Returns the number of the last event that `old` sealed.
+/// Events up to that one are still verified with `old`; later ones are sealed with `new`. The
+/// caller must append the event that records the rotation.
 ///
 /// # Errors
-/// [`Error::OtherSecretKey`] if `old` is not the present key.
+/// Fails with [`Error::OtherSecretKey`] if `old` is not the current key.
 pub async fn rotate(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<i64> {
     let last = lock_head(tx, old).await?;
     let kept: Vec<(i64, String, Vec<u8>)> = within!(tx => query_as(
@@ -128,7 +135,7 @@ pub async fn rotate(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<i64> 
         save_earlier_key(tx, new, last, old).await?;
     }
     prune_records::reseal_all(tx, old, new).await?;
-    // The last verification is only a copy of what the next one finds.
+    // If the stored result of the last verification is lost, the next verification replaces it.
     if let Some(kept) = settings::value_in_tx(tx, settings::AUDIT_VERIFICATION).await? {
         match verification_log::unseal(old, &kept) {
             Some(checked) => verification_log::save_result(tx, new, &checked).await?,
@@ -141,7 +148,7 @@ pub async fn rotate(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<i64> 
     Ok(last)
 }
 
-/// Keeps an earlier key, encrypted with the present one.
+/// Stores an earlier key, encrypted with the current one.
 async fn save_earlier_key(
     tx: &mut Tx,
     with: &AuditKey,
@@ -149,7 +156,7 @@ async fn save_earlier_key(
     earlier: &AuditKey,
 ) -> Result<()> {
     let bound = associated_data(last_seq, earlier.fingerprint());
-    // A nonce from what is encrypted: the same one comes only with the same key, for the same event.
+    // Derives the nonce from the content: it repeats only with the same content.
     let mut nonce = [0; NONCE_LEN];
     nonce.copy_from_slice(&with.seal_as("nonce of an earlier key", &bound)[..NONCE_LEN]);
     let payload = Payload {
@@ -167,7 +174,8 @@ async fn save_earlier_key(
     Ok(())
 }
 
-/// An earlier key in clear; `None` if it was not encrypted with this key, or was changed.
+/// Decrypts an earlier key.
+/// Returns `None` if it was encrypted with another key or was changed.
 fn decrypt_key(
     with: &AuditKey,
     last_seq: i64,
@@ -192,7 +200,8 @@ fn cipher(with: &AuditKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&with.derive_key("earlier keys of the audit").into())
 }
 
-/// Every key of the audit; `None` if an earlier one cannot be decrypted with the present one.
+/// Returns all keys of the audit.
+/// Returns `None` if an earlier one cannot be decrypted with the current one.
 pub(super) async fn key_ring(db: &Db, key: &AuditKey) -> Result<Option<KeyRing>> {
     let rows: Vec<(i64, String, Vec<u8>)> = on!(db => query_as(
         "SELECT last_seq, fingerprint, sealed_key FROM audit_keys ORDER BY last_seq",

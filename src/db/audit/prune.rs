@@ -1,27 +1,28 @@
-//! Retention: the oldest events go, and a sealed stub stays in their place. Only here are events deleted; the database's
-//! triggers refuse it to everybody else.
+//! Retention: deletes the oldest events and leaves a sealed stub in their place.
+//! Only this file deletes events; triggers in the database reject any other deletion.
 
 use super::prune_records::{self, PruneRecord};
 use super::{AuditKey, hex};
 use crate::db::{Db, Error, Result};
 use crate::domain::time::Timestamp;
 
-/// Events that go under one stub, in one transaction: so few that nobody who writes meanwhile waits for long.
+/// Maximum number of events under one stub, which one transaction deletes.
+/// It is small enough that other writers do not wait long.
 pub const BATCH_SIZE: i64 = 10_000;
 
 /// Range of events to prune.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PruneRange {
-    /// The oldest event that there is.
+    /// Number of the oldest event.
     pub first: i64,
-    /// The newest that goes.
+    /// Number of the last event to prune.
     pub last: i64,
-    /// True if the range ends before the date, at an event of an unfinished change.
+    /// True if the range ends early, at an event of an unfinished change.
     pub held_back: bool,
 }
 
-/// Returns the range of events to prune. It ends before the first event that is not older than `before`, and before
-/// the events of changes that are still open.
+/// Returns the range of events older than `before`, or `None` if there are none.
+/// The range ends before the first event of a change that is still open.
 pub async fn range(db: &Db, before: Timestamp) -> Result<Option<PruneRange>> {
     let (first, kept, open): (Option<i64>, Option<i64>, Option<i64>) = on!(db => query_as(
         "SELECT (SELECT MIN(seq) FROM audit_events), (SELECT MIN(seq) FROM audit_events WHERE at >= $1),
@@ -29,7 +30,7 @@ pub async fn range(db: &Db, before: Timestamp) -> Result<Option<PruneRange>> {
           WHERE o.state NOT IN ('done', 'refused'))",
         before,
     ).fetch_one);
-    // The newest event always stays, so that the chain has an end to go on from.
+    // The newest event always stays, so that the chain can continue from it.
     let newest: Option<i64> = on!(db => query_scalar(
         "SELECT MAX(seq) FROM audit_events",
     ).fetch_one);
@@ -44,27 +45,28 @@ pub async fn range(db: &Db, before: Timestamp) -> Result<Option<PruneRange>> {
     }))
 }
 
-/// Why and by whom events are pruned, and what has them from now on.
+/// Details of a pruning, which its stubs record.
 #[derive(Clone, Debug)]
 pub struct PruneOrder {
     /// Time before which events are pruned.
     pub before: Timestamp,
-    /// When it goes.
+    /// Time of the pruning.
     pub at: Timestamp,
     /// Person who prunes.
     pub by: String,
-    /// Why.
+    /// Reason for the pruning.
     pub reason: String,
-    /// The file that has the events.
+    /// Name of the file to which the events were exported.
     pub file: String,
-    /// Its SHA-256, as hexadecimal.
+    /// SHA-256 of the file, as hexadecimal.
     pub file_sha256: String,
 }
 
-/// Puts a stub in the place of the events from `first` to `last`, both included, which must be the oldest.
+/// Replaces the events from `first` to `last`, both included, by a stub.
+/// They must be the oldest events.
 ///
 /// # Errors
-/// When the database fails, or they are not all there; then all of them stay.
+/// Fails if the database fails, or if some of the events are missing. Then all of them stay.
 pub async fn prune_batch(
     db: &Db,
     key: &AuditKey,

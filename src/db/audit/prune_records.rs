@@ -1,5 +1,6 @@
-//! Stubs that replace pruned events. A stub is sealed. It keeps the hashes before and after the events that it covers,
-//! so that the chain is proved across it.
+//! Sealed stubs that replace pruned events.
+//! A stub has the hashes before and after the events that it replaces, so that the chain can be
+//! verified across it.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,41 +9,41 @@ use crate::db::types::Json;
 use crate::db::{Db, Error, Result, Tx};
 use crate::domain::time::Timestamp;
 
-/// Keeps a stub's seal from passing for another one.
+/// Purpose of the seal, so that it cannot be used for another kind of text.
 const SEAL_PURPOSE: &str = "audit stub";
 
-/// The events from one number to another, which were pruned.
+/// Stub that replaces a range of pruned events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PruneRecord {
-    /// The first number.
+    /// Number of the first pruned event.
     pub first: i64,
-    /// The last number.
+    /// Number of the last pruned event.
     pub last: i64,
     /// Number of pruned events.
     pub count: i64,
-    /// The hash of the event before the first, as hexadecimal; empty where there was none.
+    /// Hash of the event before the first, as hexadecimal; empty if there was none.
     pub hash_before: String,
-    /// The hash of the last event, as hexadecimal: what comes after it is chained to it.
+    /// Hash of the last event, as hexadecimal. The next event is chained to it.
     pub hash_after: String,
-    /// When the first of them happened.
+    /// Time of the first event.
     pub from: Timestamp,
-    /// When the last of them happened.
+    /// Time of the last event.
     pub to: Timestamp,
     /// Time before which events were to be pruned.
     pub before: Timestamp,
-    /// When it went.
+    /// Time of the pruning.
     pub pruned_at: Timestamp,
     /// Person who pruned them.
     pub by: String,
-    /// Why.
+    /// Reason for the pruning.
     pub reason: String,
-    /// The file that has them.
+    /// Name of the file to which the events were exported.
     pub file: String,
-    /// That file's SHA-256, as hexadecimal.
+    /// SHA-256 of the file, as hexadecimal.
     pub file_sha256: String,
 }
 
-/// A stub as it is stored.
+/// Stub as it is stored.
 #[derive(sqlx::FromRow)]
 pub(super) struct StoredPruneRecord {
     #[sqlx(rename = "first_seq")]
@@ -55,13 +56,13 @@ pub(super) struct StoredPruneRecord {
 }
 
 impl StoredPruneRecord {
-    /// The number with which it begins, as far as the table says.
+    /// Returns the number of its first event according to the table, which is not verified.
     pub(super) fn first(&self) -> i64 {
         self.first
     }
 
-    /// Returns the record if it is sealed and continues from this number and hash. Otherwise
-    /// returns the reason why not.
+    /// Returns the record if it is sealed and continues from this number and hash.
+    /// Otherwise returns the reason why not.
     pub(super) fn verify_after(
         &self,
         key: &AuditKey,
@@ -87,16 +88,16 @@ impl StoredPruneRecord {
     }
 }
 
-/// All stubs, the oldest first, as they are stored.
+/// Returns all stubs as they are stored, the oldest first.
 pub(super) async fn all_stored(db: &Db) -> Result<Vec<StoredPruneRecord>> {
-    // Each covers up to thousands of events: there are few.
+    // A stub covers up to thousands of events, so there are few.
     Ok(on!(db => query_as(
         "SELECT first_seq, last_seq, payload, seal, is_open FROM audit_stubs ORDER BY first_seq",
     ).fetch_all))
 }
 
-/// The stub that stands for the newest of the pruned events; none where nothing was ever pruned. Whether it is genuine is
-/// for [`verify`](super::verify) to say.
+/// Returns the newest stub, or `None` if nothing was ever pruned.
+/// Does not check if it is genuine; [`verify`](super::verify) does.
 pub async fn latest(db: &Db) -> Result<Option<PruneRecord>> {
     let stub: Option<Json<PruneRecord>> = on!(db => query_scalar(
         "SELECT payload FROM audit_stubs ORDER BY first_seq DESC LIMIT 1",
@@ -104,7 +105,8 @@ pub async fn latest(db: &Db) -> Result<Option<PruneRecord>> {
     Ok(stub.map(|Json(stub)| stub))
 }
 
-/// The day (UTC) before which the events were pruned; none where nothing was ever pruned. For lists that tell of events.
+/// Returns the day (UTC) before which events were pruned, for lists of events.
+/// Returns `None` if nothing was ever pruned.
 pub async fn pruned_before(db: &Db) -> Result<Option<jiff::civil::Date>> {
     let latest = latest(db).await?;
     Ok(latest.map(|stub| {
@@ -115,7 +117,7 @@ pub async fn pruned_before(db: &Db) -> Result<Option<jiff::civil::Date>> {
     }))
 }
 
-/// All stubs that are sealed, the oldest first.
+/// Returns all stubs with a valid seal, the oldest first.
 pub async fn authentic(db: &Db, key: &AuditKey) -> Result<Vec<PruneRecord>> {
     let sealed =
         |stored: &StoredPruneRecord| key.seal_as(SEAL_PURPOSE, &stored.payload) == stored.seal;
@@ -127,7 +129,8 @@ pub async fn authentic(db: &Db, key: &AuditKey) -> Result<Vec<PruneRecord>> {
         .collect())
 }
 
-/// Writes a stub, open: from now on in this transaction the events that it covers may be deleted.
+/// Inserts an open stub.
+/// From now on, this transaction may delete the events that it covers.
 pub(super) async fn open(tx: &mut Tx, key: &AuditKey, stub: &PruneRecord) -> Result<()> {
     let payload = serde_json::to_string(stub).map_err(Error::stored)?;
     let seal = key.seal_as(SEAL_PURPOSE, &payload);
@@ -138,13 +141,13 @@ pub(super) async fn open(tx: &mut Tx, key: &AuditKey, stub: &PruneRecord) -> Res
     Ok(())
 }
 
-/// Seals every stub that `old` sealed with `new`; what stubs say stays as it is.
+/// Seals every stub that `old` sealed with `new`. The content of the stubs stays the same.
 pub(super) async fn reseal_all(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> Result<()> {
     let rows: Vec<(i64, String, Vec<u8>)> = within!(tx => query_as(
         "SELECT first_seq, payload, seal FROM audit_stubs",
     ).fetch_all);
     for (first, payload, seal) in rows {
-        // One that the old key did not seal stays broken.
+        // A stub that the old key did not seal stays invalid.
         if old.seal_as(SEAL_PURPOSE, &payload) == seal {
             within!(tx => query(
                 "UPDATE audit_stubs SET seal = $1 WHERE first_seq = $2",
@@ -155,7 +158,7 @@ pub(super) async fn reseal_all(tx: &mut Tx, old: &AuditKey, new: &AuditKey) -> R
     Ok(())
 }
 
-/// Closes a stub: nothing more is deleted under it.
+/// Closes a stub, so that nothing more can be deleted under it.
 pub(super) async fn close(tx: &mut Tx, stub: &PruneRecord) -> Result<()> {
     within!(tx => query(
         "UPDATE audit_stubs SET is_open = FALSE WHERE first_seq = $1", stub.first,
@@ -163,7 +166,8 @@ pub(super) async fn close(tx: &mut Tx, stub: &PruneRecord) -> Result<()> {
     Ok(())
 }
 
-/// The hash of the event before this number as hexadecimal, as events and stubs tell it; empty before the first.
+/// Returns the hash of the event before this number, as hexadecimal.
+/// Takes it from the event or its stub. Returns an empty text before the first event.
 pub(super) async fn hash_before(tx: &mut Tx, number: i64) -> Result<String> {
     let event: Option<Vec<u8>> = within!(tx => query_scalar(
         "SELECT hash FROM audit_events WHERE seq = $1", number - 1,

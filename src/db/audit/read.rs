@@ -1,4 +1,5 @@
-//! Reading single events, newest or oldest first. As people read them they are in [`timeline`](super::timeline).
+//! Reads single events, newest or oldest first.
+//! [`timeline`](super::timeline) groups them for display.
 
 use sqlx::QueryBuilder;
 
@@ -8,26 +9,26 @@ use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId, StaffId};
 use crate::domain::time::Timestamp;
 
-/// Which events to read.
+/// Filter of the events to read.
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
-    /// Of this account.
+    /// Only events of this account.
     pub account: Option<AccountId>,
-    /// By this person.
+    /// Only events by this person.
     pub staff: Option<StaffId>,
-    /// Of these kinds; all where empty.
+    /// Only events of these kinds; empty for all.
     pub kinds: Vec<EventKind>,
-    /// With this outcome.
+    /// Only events with this outcome.
     pub outcome: Option<EventOutcome>,
-    /// Of this operation.
+    /// Only events of this operation.
     pub operation: Option<OperationId>,
-    /// At or after.
+    /// Only events at or after this time.
     pub from: Option<Timestamp>,
-    /// Before.
+    /// Only events before this time.
     pub to: Option<Timestamp>,
-    /// With a number below this one (for paging).
+    /// Only events with a number below this one (for paging).
     pub below: Option<i64>,
-    /// With a number above this one (for paging back, and for exports).
+    /// Only events with a number above this one (for paging back, and for exports).
     pub above: Option<i64>,
 }
 
@@ -65,7 +66,7 @@ macro_rules! filtered {
     }};
 }
 
-/// The newest events that the filter lets through, newest first.
+/// Returns the newest events that match the filter, newest first.
 pub async fn latest(db: &Db, filter: &EventFilter, limit: i64) -> Result<Vec<Entry>> {
     Ok(on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE TRUE");
@@ -75,7 +76,7 @@ pub async fn latest(db: &Db, filter: &EventFilter, limit: i64) -> Result<Vec<Ent
     }))
 }
 
-/// The oldest events that the filter lets through, oldest first.
+/// Returns the oldest events that match the filter, oldest first.
 pub async fn oldest(db: &Db, filter: &EventFilter, limit: i64) -> Result<Vec<Entry>> {
     Ok(on!(db, pool => {
         let mut query = QueryBuilder::new("SELECT seq, at, payload, hash FROM audit_events WHERE TRUE");

@@ -1,4 +1,5 @@
-//! Text that a search of the activity reads. Holds an event's words, folded, in a table beside the events.
+//! Text that a search of the activity reads.
+//! A table beside the events holds the folded text of each event.
 
 use super::SealedEvent;
 use crate::db::escape_like;
@@ -6,10 +7,11 @@ use crate::db::{Db, Result, Tx};
 use crate::domain::audit::Event;
 use crate::domain::text::{folded, search_words};
 
-/// Events whose words are written at a time, where an older version of the portal recorded them.
+/// Number of events whose text is written at once by [`backfill`].
 const PAGE: i64 = 5_000;
 
-/// An event's words: all that it tells, a line each, so that nothing is found across two of them.
+/// Returns an event's searchable text: all its fields, one per line.
+/// No search word matches across two lines.
 pub(super) fn of_event(event: &Event) -> String {
     let (name, email) = event
         .who
@@ -36,7 +38,8 @@ pub(super) fn of_event(event: &Event) -> String {
     lines.map(folded).collect::<Vec<_>>().join("\n")
 }
 
-/// The patterns of `LIKE` (with `\` before its wildcards) that an event's words must all match to have this text.
+/// Returns the `LIKE` patterns for a searched text, escaped with `\`.
+/// An event's text must match all of them.
 pub(super) fn like_patterns(text: &str) -> Vec<String> {
     let words = search_words(text);
     words
@@ -45,7 +48,7 @@ pub(super) fn like_patterns(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Keeps an event's words.
+/// Stores an event's searchable text.
 pub(super) async fn insert(tx: &mut Tx, seq: i64, words: &str) -> Result<()> {
     within!(tx => query(
         "INSERT INTO audit_words (seq, words) VALUES ($1, $2) ON CONFLICT (seq) DO NOTHING",
@@ -54,7 +57,8 @@ pub(super) async fn insert(tx: &mut Tx, seq: i64, words: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes the words of events that a version of the portal recorded which kept none.
+/// Writes the missing searchable texts of events.
+/// An older version of the portal recorded events without them.
 pub(in crate::db) async fn backfill(db: &Db) -> Result<()> {
     loop {
         let missing: Vec<(i64, String)> = on!(db => query_as(
@@ -67,7 +71,8 @@ pub(in crate::db) async fn backfill(db: &Db) -> Result<()> {
         }
         let mut tx = db.begin().await?;
         for (seq, payload) in missing {
-            // An event that cannot be read is for `audit verify` to tell, and keeps no portal from starting.
+            // An unreadable event must not stop the portal from starting; `audit verify` reports
+            // it.
             let words =
                 serde_json::from_str::<SealedEvent>(&payload).map(|sealed| of_event(&sealed.event));
             insert(&mut tx, seq, &words.unwrap_or_default()).await?;

@@ -1,12 +1,14 @@
-//! The activity as people read it: events, those of one operation folded into its latest. Nothing is dropped: the
-//! earlier ones come along.
+//! The activity for display: events of one operation are grouped into one entry.
 //!
-//! An entry stands where its latest event stands, and filters look at that event: "not done" finds what was asked for
-//! and refused, "started" only what is under way. Where a person or a text is asked for, it is the latest event by that
-//! person, or with that text: what one asked for and another settled by hand is found by both, and a request's id also
-//! where later events have another.
+//! An entry contains all events of the same operation and kind, so nothing is dropped. It is placed
+//! and filtered
+//! by its latest event: "not done" finds changes that were requested and refused, "started" only
+//! unfinished ones. If a person or a text is searched for, the entry uses the latest event by that
+//! person or with that text instead. So a change that one person requested and another settled by
+//! hand is found for both. A request ID is found even if later events have another one.
 //!
-//! A text is looked for in a bounded number of events at a time; a [`TimelinePage`] says how far that went.
+//! A text is searched for in a limited number of events at a time. A [`TimelinePage`] says how far
+//! the search went.
 
 use std::collections::HashMap;
 
@@ -18,67 +20,68 @@ use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::{AccountId, OperationId, StaffId};
 use crate::domain::time::Timestamp;
 
-/// The most earlier events that are read for a page of entries: an operation has a handful.
+/// Maximum number of other events read for a page of entries. An operation has only a few.
 const MAX_EARLIER_EVENTS: i64 = 5_000;
-/// Number of events searched for a text at a time: about one second's work.
+/// Number of events searched for a text at a time, which takes about one second.
 const SEARCH_WINDOW: i64 = 400_000;
 
-/// Person whose events are read.
+/// Filter by the person of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffFilter {
     /// Events of this person.
     Staff(StaffId),
-    /// Events of nobody: those that the portal noticed by itself, and failed sign-ins.
+    /// Events without a person: those that the portal noticed itself, and failed sign-ins.
     Nobody,
 }
 
-/// Which entries to read.
+/// Filter of the entries to read.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineFilter {
-    /// Of any of these accounts; of none where the list is empty.
+    /// Only entries of these accounts; an empty list matches no entry.
     pub accounts: Option<Vec<AccountId>>,
-    /// By this person.
+    /// Only entries by this person.
     pub by: Option<StaffFilter>,
-    /// Of this kind.
+    /// Only entries of this kind.
     pub kind: Option<EventKind>,
-    /// Of operations that undo another.
+    /// True to read only operations that undo another one.
     pub undos: bool,
-    /// With this outcome.
+    /// Only entries with this outcome.
     pub outcome: Option<EventOutcome>,
-    /// At or after.
+    /// Only entries at or after this time.
     pub from: Option<Timestamp>,
-    /// Before.
+    /// Only entries before this time.
     pub to: Option<Timestamp>,
-    /// With each word of this text anywhere in it, without regard to case and accents.
+    /// Only entries that contain each word of this text. Ignores case and accents.
     pub text: Option<String>,
-    /// As it was when this was the last event: what comes later is not seen, nor does it hide what came before.
+    /// Number of the event to treat as the latest one.
+    /// Later events are ignored, and do not hide earlier ones.
     pub upto: Option<i64>,
 }
 
-/// From where to read, and in which direction.
+/// Position from which to read, and the direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cursor {
-    /// The newest.
+    /// Reads the newest entries.
     Newest,
-    /// The newest with a number below this one.
+    /// Reads the newest entries with a number below this one.
     Below(i64),
-    /// The oldest with a number above this one.
+    /// Reads the oldest entries with a number above this one.
     Above(i64),
 }
 
-/// An event with the others of the same operation.
+/// Event with the other events of the same operation and kind.
 #[derive(Clone, Debug)]
 pub struct TimelineEntry {
-    /// The latest that the filter lets through: where the entry stands.
+    /// Latest event that matches the filter. It decides where the entry is placed.
     pub latest: Entry,
     /// Earlier events, oldest first.
     pub earlier: Vec<Entry>,
-    /// Later events, oldest first; only if a person or a text is asked for.
+    /// Later events, oldest first. Only if a person or a text is searched for.
     pub later: Vec<Entry>,
 }
 
 impl TimelineEntry {
-    /// Returns the event that the entry began with.
+    /// Returns the first event of the operation.
     #[must_use]
     pub fn first(&self) -> &Entry {
         self.earlier.first().unwrap_or(&self.latest)
@@ -90,23 +93,23 @@ impl TimelineEntry {
         self.later.last().unwrap_or(&self.latest)
     }
 
-    /// All of them, oldest first.
+    /// Returns all events, oldest first.
     pub fn all(&self) -> impl Iterator<Item = &Entry> {
         self.earlier.iter().chain([&self.latest]).chain(&self.later)
     }
 }
 
-/// Entries, and how far they were looked for.
+/// Entries, and how far the search for them went.
 #[derive(Clone, Debug)]
 pub struct TimelinePage {
-    /// The newest first.
+    /// Entries, newest first.
     pub entries: Vec<TimelineEntry>,
-    /// Last number that was searched, if the search stopped early. It is set if a text was not found often
-    /// enough, and not all events were searched yet.
+    /// Last number that was searched, if the search stopped early.
+    /// Set if there are too few matches and not all events were searched yet.
     pub searched_to: Option<i64>,
 }
 
-/// The numbers that a text is looked for in, both included.
+/// Range of event numbers in which a text is searched for, both ends included.
 #[derive(Clone, Copy)]
 struct SeqRange {
     low: i64,
@@ -135,7 +138,7 @@ impl SeqRange {
         Ok(Self { low, high })
     }
 
-    /// The end of it, where there are events beyond.
+    /// Returns the end of the range if there are events beyond it.
     async fn end(self, db: &Db, filter: &TimelineFilter, cursor: Cursor) -> Result<Option<i64>> {
         let beyond: Option<i64> = on!(db, pool => {
             let mut query = QueryBuilder::new("SELECT seq FROM audit_events WHERE seq ");
@@ -154,13 +157,13 @@ impl SeqRange {
     }
 }
 
-/// Appends the query from `FROM` on; evaluates to the column that orders the rows.
+/// Appends the query from `FROM` on. Evaluates to the column that orders the rows.
 macro_rules! selected {
     ($filter:expr, $window:expr, $query:ident) => {{
         let filter = $filter;
         let patterns = filter.text.as_deref().map(search_text::like_patterns).filter(|patterns| !patterns.is_empty());
         let few = filter.accounts.is_some() || matches!(filter.by, Some(StaffFilter::Staff(_)));
-        // The order of the tables is the order in which SQLite reads them: first what leaves fewer.
+        // SQLite reads the tables in this order. The one that leaves fewer rows comes first.
         let (tables, number) = match (&patterns, few) {
             (None, _) => ("audit_events e WHERE TRUE", "e.seq"),
             (Some(_), true) => ("audit_events e CROSS JOIN audit_words w WHERE w.seq = e.seq", "e.seq"),
@@ -177,8 +180,8 @@ macro_rules! selected {
                     .push(" ESCAPE '\\'");
             }
         }
-        // An operation has a handful of events. The kind is no bare column here, else SQLite takes its index, and reads all
-        // later events of that kind for each event.
+        // An operation has few events. The expression keeps SQLite from using the index on the
+        // kind, with which it would read all later events of that kind for each event.
         $query.push(
             " AND NOT EXISTS (SELECT 1 FROM audit_events l WHERE l.operation_id = e.operation_id
                 AND l.kind || '' = e.kind AND l.seq > e.seq",
@@ -201,7 +204,7 @@ macro_rules! selected {
             $query.push(" AND e.seq <= ").push_bind(upto);
         }
         if let Some(accounts) = &filter.accounts {
-            // A list that matches nothing stands for an empty one, which SQL does not know.
+            // SQL has no empty list, so this one starts with an unused ID.
             $query.push(" AND e.account_id IN (''");
             for account in accounts {
                 $query.push(", ").push_bind(account);
@@ -236,7 +239,7 @@ macro_rules! selected {
     }};
 }
 
-/// At most so many entries from the cursor on, always the newest first.
+/// Returns at most `limit` entries from the cursor on, always newest first.
 pub async fn read(
     db: &Db,
     filter: &TimelineFilter,
@@ -304,12 +307,12 @@ pub async fn read(
     })
 }
 
-/// When the event of this number happened.
+/// Returns the time of the event with this number.
 pub async fn time_of(db: &Db, seq: i64) -> Result<Option<Timestamp>> {
     Ok(on!(db => query_scalar("SELECT at FROM audit_events WHERE seq = $1", seq).fetch_optional))
 }
 
-/// Returns `true` if anything at all is recorded.
+/// Returns `true` if there is any event.
 pub async fn any(db: &Db) -> Result<bool> {
     let found: Option<i64> = on!(db => query_scalar(
         "SELECT seq FROM audit_events ORDER BY seq LIMIT 1",
@@ -319,7 +322,7 @@ pub async fn any(db: &Db) -> Result<bool> {
 
 type ByOperation = HashMap<(OperationId, EventKind), Vec<Entry>>;
 
-/// Every event of these entries' operations up to this number, oldest first.
+/// Returns all events of these entries' operations up to this number, oldest first.
 async fn events_of_operations(
     db: &Db,
     entries: &[Entry],

@@ -1,5 +1,5 @@
-//! Results of verifying the chain, and the progress of a running verification. The result is sealed, because otherwise
-//! anyone who can change the database could claim that all is well.
+//! Results of verifying the chain, and the progress of a running verification.
+//! The result is sealed, because otherwise anyone with write access to the database could fake it.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,33 +7,33 @@ use super::{AuditKey, hex, prune_records, unhex};
 use crate::db::{Db, Error, Result, Tx, settings};
 use crate::domain::time::Timestamp;
 
-/// Keeps the seal of a result from passing for another one.
+/// Purpose of the seal, so that it cannot be used for another kind of text.
 const SEAL_PURPOSE: &str = "audit check";
 
-/// Result of verifying the chain.
+/// Verdict of a verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The chain holds up to the event with this number.
     Holds {
-        /// The number of the last event: as many were ever recorded.
+        /// Number of the last event, which is also how many were ever recorded.
         events: i64,
         /// Number of the oldest events that were pruned under sealed stubs.
         pruned: i64,
-        /// The hash of the last as hexadecimal.
+        /// Hash of the last event, as hexadecimal.
         head: String,
     },
     /// The chain breaks at this number, for this reason.
     Broken {
-        /// The first event that does not fit.
+        /// Number of the first event that does not fit.
         seq: i64,
-        /// Why.
+        /// Reason why it does not fit.
         why: String,
     },
 }
 
 impl Verdict {
-    /// Number and hash of the last event, where the chain holds.
+    /// Returns number and hash of the last event if the chain holds.
     #[must_use]
     pub fn head(&self) -> Option<(i64, String)> {
         match self {
@@ -43,34 +43,35 @@ impl Verdict {
     }
 }
 
-/// A verification that came to an end.
+/// Result of a finished verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerificationResult {
-    /// When it began.
+    /// Start of the verification.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// End of the verification.
     pub finished_at: Timestamp,
-    /// Result of the verification.
+    /// Verdict of the verification.
     pub verdict: Verdict,
-    /// Number and hash of the last event when the chain last held: from then on it is part of the chain.
+    /// Number and hash of the last event when the chain last held.
+    /// Every later verification expects this event in the chain.
     pub noted: Option<(i64, String)>,
 }
 
-/// A verification under way.
+/// Progress of a running verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerificationProgress {
-    /// When it began.
+    /// Start of the verification.
     pub started_at: Timestamp,
-    /// When it last said how far it is.
+    /// Time of the last report of its progress.
     pub seen_at: Timestamp,
-    /// Up to which event all fits.
+    /// Number of the last event that was verified.
     pub judged: i64,
-    /// The last event that it looks at.
+    /// Number of the last event to verify.
     pub of: i64,
 }
 
-/// Returns the result of the last verification. `None` if there was none, or if the stored result
-/// was changed.
+/// Returns the result of the last verification.
+/// Returns `None` if there was none, or if the stored result was changed.
 pub async fn latest_result(db: &Db, key: &AuditKey) -> Result<Option<VerificationResult>> {
     let kept = settings::value(db, settings::AUDIT_VERIFICATION).await?;
     Ok(kept.and_then(|kept| unseal(key, &kept)))
@@ -83,20 +84,20 @@ pub(super) fn unseal(key: &AuditKey, kept: &str) -> Option<VerificationResult> {
     serde_json::from_str(payload).ok().filter(|_| genuine)
 }
 
-/// Keeps what a verification came to.
+/// Stores the result of a verification.
 pub async fn save_result(tx: &mut Tx, key: &AuditKey, checked: &VerificationResult) -> Result<()> {
     let payload = serde_json::to_string(checked).map_err(Error::stored)?;
     let kept = format!("{} {payload}", hex(&key.seal_as(SEAL_PURPOSE, &payload)));
     settings::set(tx, settings::AUDIT_VERIFICATION, &kept).await
 }
 
-/// How far the verification is that runs now, or was when its process ended.
+/// Returns the progress of the running verification, or of one whose process ended.
 pub async fn progress(db: &Db) -> Result<Option<VerificationProgress>> {
     let kept = settings::value(db, settings::AUDIT_VERIFICATION_PROGRESS).await?;
     Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
 }
 
-/// Says how far it is; none once it ended.
+/// Stores the progress of a verification. `None` means that it ended.
 pub async fn set_progress(tx: &mut Tx, running: Option<VerificationProgress>) -> Result<()> {
     match running {
         Some(running) => {
@@ -109,8 +110,8 @@ pub async fn set_progress(tx: &mut Tx, running: Option<VerificationProgress>) ->
     }
 }
 
-/// Returns `true` if an event with this number and hash is still in the chain. For events that were pruned together
-/// only the hash of the last one is known.
+/// Returns `true` if an event with this number and hash is still in the chain.
+/// If events were pruned together, only the hash of the last one is known.
 pub async fn is_still_in_chain(db: &Db, key: &AuditKey, seq: i64, hash: &str) -> Result<bool> {
     let event: Option<Vec<u8>> = on!(db => query_scalar(
         "SELECT hash FROM audit_events WHERE seq = $1", seq,
@@ -125,7 +126,7 @@ pub async fn is_still_in_chain(db: &Db, key: &AuditKey, seq: i64, hash: &str) ->
     Ok(pruned.is_some_and(|stub| stub.last != seq || stub.hash_after == hash))
 }
 
-/// The number of the newest event; 0 where there is none.
+/// Returns the number of the newest event; 0 if there is none.
 pub async fn newest_seq(db: &Db) -> Result<i64> {
     Ok(on!(db => query_scalar("SELECT COALESCE(MAX(seq), 0) FROM audit_events").fetch_one))
 }

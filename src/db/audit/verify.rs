@@ -1,5 +1,6 @@
-//! Verification of the chain, which recomputes everything stored. It runs from the first event to the head, including
-//! the stubs of pruned events. A [`Verification`] goes page by page, so that its caller can report progress.
+//! Verification of the chain, which recomputes all hashes from the first event to the head.
+//! This includes the stubs of pruned events. A [`Verification`] runs page by page, so that its
+//! caller can report progress.
 
 use super::keys::{self, KeyRing};
 use super::prune_records::{self, StoredPruneRecord};
@@ -9,12 +10,12 @@ use crate::db::{Db, Result};
 use crate::domain::ids::{AccountId, OperationId, StaffId};
 use crate::domain::time::Timestamp;
 
-/// Events that are read and judged at a time.
+/// Number of events that are read and verified at a time.
 const PAGE: i64 = 1_000;
 
-/// A verification under way.
+/// Running verification.
 pub struct Verification {
-    /// The head as it was when this began: events appended meanwhile come after it and are not judged.
+    /// Head at the start. Events that are appended meanwhile are not verified.
     last: i64,
     head: Vec<u8>,
     previous: Vec<u8>,
@@ -23,7 +24,7 @@ pub struct Verification {
     pruned: i64,
 }
 
-/// Stored columns of one event, with the words that searches read.
+/// Stored columns of one event, with its searchable text.
 type Row = (
     i64,
     Timestamp,
@@ -38,7 +39,7 @@ type Row = (
 );
 
 impl Verification {
-    /// Begins one.
+    /// Begins a verification.
     pub async fn begin(db: &Db) -> Result<Self> {
         let head: Option<(i64, Vec<u8>)> = on!(db => query_as(
             "SELECT seq, hash FROM audit_head WHERE id = 1",
@@ -54,13 +55,13 @@ impl Verification {
         })
     }
 
-    /// The number up to which everything holds, and the last one that is looked at.
+    /// Returns the number of the last verified event, and of the last event to verify.
     #[must_use]
     pub fn progress(&self) -> (i64, i64) {
         (self.next - 1, self.last)
     }
 
-    /// Judges the next events; the verdict once it is known.
+    /// Verifies the next events. Returns the verdict once it is known.
     pub async fn step(&mut self, db: &Db, key: &AuditKey) -> Result<Option<Verdict>> {
         let verdict = if self.next == 1 {
             self.skip_pruned(db, key, &prune_records::all_stored(db).await?)
@@ -82,14 +83,16 @@ impl Verification {
         if matches!(verdict, Some(Verdict::Broken { .. }))
             && prune_records::all_stored(db).await?.len() > self.prune_records
         {
-            // Events were pruned while this went on: what is missing stands under a new stub.
+            // Events were pruned meanwhile. The missing ones are under a new stub, so it starts
+            // again.
             *self = Self::begin(db).await?;
             return Ok(None);
         }
         Ok(verdict)
     }
 
-    /// Goes on where the stubs end; nothing may stand where they say that all was pruned.
+    /// Verifies the stubs and continues after them.
+    /// No event may have a number that a stub covers.
     async fn skip_pruned(
         &mut self,
         db: &Db,
@@ -138,12 +141,13 @@ impl Verification {
         Ok(None)
     }
 
-    /// Everything up to the head fits; does the head?
+    /// Compares the head with the last event, after all events were verified.
     async fn verify_head(&self, db: &Db) -> Result<Verdict> {
         if self.previous != self.head {
             return Ok(broken(self.last, "the head differs from the last event"));
         }
-        // One statement sees one state of both tables: what is appended meanwhile is no event beyond the head.
+        // One statement sees both tables in one state. An event appended meanwhile is therefore not
+        // beyond the head.
         let beyond: Option<i64> = on!(db => query_scalar(
             "SELECT MIN(seq) FROM audit_events WHERE seq > COALESCE((SELECT seq FROM audit_head WHERE id = 1), 0)",
         ).fetch_one);
@@ -182,7 +186,7 @@ fn find_flaw(row: &Row, key: &AuditKey, previous: &[u8]) -> Option<&'static str>
     (!found).then_some("what text searches read differs from the sealed event")
 }
 
-/// Reads the whole chain and recomputes it.
+/// Verifies the whole chain.
 pub async fn verify(db: &Db, key: &AuditKey) -> Result<Verdict> {
     let mut check = Verification::begin(db).await?;
     loop {
@@ -192,8 +196,8 @@ pub async fn verify(db: &Db, key: &AuditKey) -> Result<Verdict> {
     }
 }
 
-/// The number of the event whose hash this is, in hexadecimal; `None` where no event has it. The last of those that were
-/// pruned together is known by its stub.
+/// Returns the number of the event with this hash, given in hexadecimal.
+/// Returns `None` if no event has it. Of pruned events, finds only the last one of each stub.
 pub async fn by_hash(db: &Db, key: &AuditKey, hash: &str) -> Result<Option<i64>> {
     let Some(bytes) = unhex(hash) else {
         return Ok(None);
