@@ -1,7 +1,8 @@
-//! The database: SQLite or PostgreSQL behind one type, one SQL text for both. Only here is `sqlx` named.
+//! The database: SQLite or PostgreSQL behind one type, with one SQL text for both.
+//! This is the only module that names `sqlx`.
 //!
-//! Reads run on a pool through `on!`; writes run in a [`Tx`] through `within!`. One file per aggregate
-//! holds free functions that read well: `accounts::by_id(&db, &id)`.
+//! Reads run on a pool through `on!`; writes run in a [`Tx`] through `within!`. Each aggregate has
+//! one file of free functions: `accounts::by_id(&db, &id)`.
 
 use std::future::Future;
 
@@ -16,10 +17,12 @@ use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use transaction::Transaction;
 
-/// Runs one query on either driver: `on!(db => query_as(SQL, value, …).fetch_all)` reads, `on!(db => query(SQL, …).execute)`
-/// writes in a transaction of its own and answers how many rows it changed. A query that is put together reads by
-/// `on!(db, pool => query.build().fetch_all(pool).await?)`. The `?` belongs inside: only then is the query repeated if
-/// its connection was lost.
+/// Runs one query on either driver.
+///
+/// `on!(db => query_as(SQL, value, …).fetch_all)` reads. `on!(db => query(SQL, …).execute)` writes
+/// in its own transaction and returns the number of changed rows. A query that is built at run time
+/// is read with `on!(db, pool => query.build().fetch_all(pool).await?)`. The `?` must be inside,
+/// because only then is the query repeated if its connection was lost.
 macro_rules! on {
     ($db:expr => query($sql:expr $(, $value:expr)* $(,)?).execute) => {{
         let mut tx = $db.begin().await?;
@@ -55,9 +58,11 @@ macro_rules! on {
     };
 }
 
-/// Runs one query inside a transaction: `within!(tx => query(SQL, value, …).execute)` answers how many rows it changed,
-/// `within!(tx => query_as(SQL, value, …).fetch_all)` the rows. For a query that is put together:
-/// `within!(tx, conn => query.build().execute(&mut *conn).await?)`.
+/// Runs one query inside a transaction.
+///
+/// `within!(tx => query(SQL, value, …).execute)` returns the number of changed rows, and
+/// `within!(tx => query_as(SQL, value, …).fetch_all)` returns the rows. A query that is built at
+/// run time is run with `within!(tx, conn => query.build().execute(&mut *conn).await?)`.
 macro_rules! within {
     ($tx:expr => query($sql:expr $(, $value:expr)* $(,)?).execute) => {
         within!($tx, conn => sqlx::query($sql)$(.bind($value))*.execute(&mut *conn).await?.rows_affected())
@@ -79,7 +84,8 @@ macro_rules! within {
     };
 }
 
-/// Makes a value of several columns. A field with `#[sqlx(flatten, try_from = "…")]` reads it.
+/// Builds one value from several columns.
+/// A field with `#[sqlx(flatten, try_from = "…")]` reads it.
 macro_rules! from_columns {
     ($columns:ident { $($column:ident: $type:ty),+ } => $value:ty: $make:expr) => {
         #[derive(sqlx::FromRow)]
@@ -128,23 +134,23 @@ pub use error::{Error, Result};
 pub use sqlite::sqlite_file;
 pub use transaction::Tx;
 
-/// Either database. Cheap to clone.
+/// SQLite or PostgreSQL. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Db {
-    /// Embedded: readers beside one writer.
+    /// SQLite, embedded, with several readers and one writer.
     Sqlite {
-        /// Readers.
+        /// Connections for reading.
         read: ReadPool,
-        /// The one connection that writes.
+        /// Only connection that writes.
         write: SqlitePool,
         /// Index that answers lists.
         index: Index,
     },
-    /// For several replicas.
+    /// PostgreSQL, for several replicas.
     Postgres {
-        /// Connections.
+        /// Pool of connections.
         pool: PgPool,
-        /// Check that the server answers.
+        /// Server, which can be asked if it still answers.
         server: PostgresServer,
         /// Index that answers lists.
         index: Index,
@@ -152,10 +158,11 @@ pub enum Db {
 }
 
 impl Db {
-    /// Opens the database that `url` names (its scheme chooses) and brings it to this version's tables.
+    /// Opens the database at `url` and migrates it to this version's tables.
+    /// The scheme of `url` chooses the driver.
     ///
     /// # Errors
-    /// [`Error`] when it cannot be opened, written or migrated.
+    /// Fails with [`Error`] if the database cannot be opened, written or migrated.
     pub async fn open(url: &str) -> Result<Self> {
         let db = Self::connect(url).await?;
         db.migrate().await?;
@@ -165,14 +172,15 @@ impl Db {
         Ok(db)
     }
 
-    /// Opens the database as it is and changes nothing. Returns how many migrations [`Db::open`] would run.
+    /// Opens the database without changing it.
+    /// Also returns how many migrations [`Db::open`] would run.
     ///
     /// # Errors
-    /// [`Error`] when it cannot be opened or read.
+    /// Fails with [`Error`] if the database cannot be opened or read.
     pub async fn open_unchanged(url: &str) -> Result<(Self, usize)> {
         let db = Self::connect(url).await?;
         if let Self::Postgres { server, .. } = &db {
-            // Says at once if the server refuses; the pool would try again for a while.
+            // Fails at once if the server refuses; the pool would retry for a while.
             server.connect().await?.close().await?;
         }
         let applied = db.applied_migrations().await?;
@@ -203,7 +211,7 @@ impl Db {
         }))
     }
 
-    /// Writes the folds again that a migration marked as stale.
+    /// Recomputes the folded texts that a migration marked as stale.
     pub async fn refresh_stale_folds(&self) -> Result<()> {
         stale_folds::refresh(self).await
     }
@@ -248,7 +256,8 @@ impl Db {
                 let mut connection = server.connect().await?;
                 both.run(&mut connection).await?;
                 own.run(&mut connection).await?;
-                // In a restored copy, transactions are counted anew: what seems to come from the future is revised now.
+                // A restored copy restarts its transaction numbers. Resets revisions that are now
+                // in the future.
                 sqlx::query("UPDATE accounts SET revision = 0 WHERE revision > pg_current_xact_id()::text::bigint")
                     .execute(&mut connection)
                     .await?;
@@ -266,7 +275,7 @@ impl Db {
     /// Begins a transaction that writes.
     ///
     /// # Errors
-    /// [`Error::Sql`] when no connection is to be had.
+    /// Fails with [`Error::Sql`] if there is no connection.
     pub async fn begin(&self) -> Result<Tx> {
         match self {
             Self::Sqlite { write, .. } => Ok(Tx::Sqlite(Transaction::begin(write).await?)),
@@ -282,10 +291,12 @@ impl Db {
         }
     }
 
-    /// Waits for `work` as long as the database server answers. SQLite answers by itself within a bounded time.
+    /// Waits for `work` as long as the database server answers.
+    /// SQLite always answers within a bounded time.
     ///
     /// # Errors
-    /// [`Error::NoAnswer`] when `work` takes long and the server does not answer; `work` is then dropped.
+    /// Fails with [`Error::NoAnswer`] if `work` takes long and the server does not answer. `work`
+    /// is then dropped.
     pub async fn watch<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         match self {
             Self::Sqlite { .. } => Ok(work.await),
@@ -299,7 +310,7 @@ impl Db {
         }
     }
 
-    /// Closes all connections; on SQLite this folds the write-ahead log into the file.
+    /// Closes all connections. SQLite then merges the write-ahead log into its file.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { read, write, .. } => {
@@ -314,12 +325,12 @@ impl Db {
     }
 }
 
-/// Returns the text as both databases can hold it: PostgreSQL takes no NUL.
+/// Replaces NUL characters, which PostgreSQL cannot store.
 fn replace_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// Appends these values and the bracket that closes an `IN (…)`.
+/// Appends these values and the closing bracket of an `IN (…)`.
 fn push_list<'t, DB: Database, T: Encode<'t, DB> + Type<DB>>(
     query: &mut QueryBuilder<DB>,
     values: impl IntoIterator<Item = T>,
@@ -331,7 +342,7 @@ fn push_list<'t, DB: Database, T: Encode<'t, DB> + Type<DB>>(
     query.push(")");
 }
 
-/// A part of a text for `LIKE … ESCAPE '\'`, in which nothing is a wildcard but what is added around it.
+/// Escapes a text for `LIKE … ESCAPE '\'`, so that it contains no wildcards.
 fn escape_like(part: &str) -> String {
     let mut out = String::with_capacity(part.len());
     for c in part.chars() {

@@ -1,5 +1,5 @@
-//! Steps between a first proof and a session, and challenges to passkeys: short-lived, each used once. Only the hash of
-//! a token is kept. What a ceremony is about is `staff`'s.
+//! Short-lived steps of a sign-in, and challenges for passkeys. Each can be used once.
+//! Only the hash of a token is stored. `staff` defines what the steps contain.
 
 use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
@@ -7,40 +7,40 @@ use crate::domain::string_enum::string_enum;
 use crate::domain::time::Timestamp;
 
 string_enum! {
-    /// Purpose of a ceremony.
+    /// Purpose of a challenge.
     pub enum ChallengeKind {
-        /// A first proof was right, the second factor is outstanding.
+        /// The first factor was right; the second one is still missing.
         SecondFactor = "second_factor";
         /// An authenticator app is being set up.
         AuthenticatorApp = "authenticator_app";
         /// A passkey is being added.
         PasskeyAddition = "passkey_addition";
-        /// Somebody, not known yet, signs in with a passkey.
+        /// A person who is not known yet signs in with a passkey.
         PasskeySignIn = "passkey_sign_in";
-        /// Somebody known answers with a passkey: as second factor, or to prove again who they are.
+        /// A known person uses a passkey, as second factor or to confirm their identity.
         PasskeyProof = "passkey_proof";
-        /// Somebody went to the provider of single sign-on.
+        /// A person was sent to the provider of single sign-on.
         SingleSignOn = "single_sign_on";
     }
 }
 
-/// A ceremony as it is kept.
+/// Challenge as it is stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AuthChallenge {
-    /// Person that the ceremony belongs to, if known.
+    /// Person that the challenge belongs to, if known.
     #[sqlx(rename = "staff_id")]
     pub staff: Option<StaffId>,
-    /// State of the ceremony, as JSON; without secrets in clear.
+    /// State of the challenge, as JSON. Contains no secrets in plain text.
     pub state: String,
-    /// Address that the ceremony was begun from, for the limit on open ones.
+    /// IP address that started the challenge. The number of open ones per address is limited.
     pub address: Option<String>,
-    /// When it was begun.
+    /// Time at which it started.
     pub created_at: Timestamp,
-    /// When it ends by itself.
+    /// Time at which it expires.
     pub expires_at: Timestamp,
 }
 
-/// Keeps a new ceremony.
+/// Stores a new challenge.
 pub async fn create(
     tx: &mut Tx,
     kind: ChallengeKind,
@@ -56,7 +56,7 @@ pub async fn create(
     Ok(())
 }
 
-/// Returns the number of open ceremonies of this kind begun from this address.
+/// Returns the number of open challenges of this kind from this IP address.
 pub async fn count_open_from(
     tx: &mut Tx,
     kind: ChallengeKind,
@@ -69,7 +69,7 @@ pub async fn count_open_from(
     ).fetch_one))
 }
 
-/// The ceremony of this token, while it holds. It stays unused.
+/// Returns the challenge with this token if it has not expired. Does not use it up.
 pub async fn find(
     db: &Db,
     kind: ChallengeKind,
@@ -83,7 +83,7 @@ pub async fn find(
     ).fetch_optional))
 }
 
-/// Uses the ceremony of this token: as [`find`], and never again.
+/// Returns the challenge like [`find`], and deletes it so that it cannot be used again.
 pub async fn consume(
     tx: &mut Tx,
     kind: ChallengeKind,
@@ -97,13 +97,13 @@ pub async fn consume(
     ).fetch_optional))
 }
 
-/// Ends every ceremony of somebody.
+/// Deletes all challenges of a person.
 pub async fn delete_all(tx: &mut Tx, staff: StaffId) -> Result<()> {
     within!(tx => query("DELETE FROM ceremonies WHERE staff_id = $1", staff).execute);
     Ok(())
 }
 
-/// Forgets ceremonies that have ended by themselves; answers how many.
+/// Deletes expired challenges. Returns how many there were.
 pub async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     Ok(within!(tx => query("DELETE FROM ceremonies WHERE expires_at <= $1", now).execute))
 }

@@ -1,4 +1,4 @@
-//! The manager's channel pool as Telnyx last told it.
+//! The manager's channel pool as Telnyx last reported it.
 
 use super::types::Count;
 use super::{Db, Result, Tx};
@@ -14,7 +14,8 @@ struct Row {
     observed_at: Timestamp,
 }
 
-/// The pool, and when the request that brought it started; none before the first reading.
+/// Returns the pool, and the time at which the request for it started.
+/// Returns `None` before the first reading.
 pub async fn latest(db: &Db) -> Result<Option<(ChannelPool, Timestamp)>> {
     let row: Option<Row> = on!(db => query_as(
         "SELECT total, allocated, observed_at FROM pool WHERE id = 1",
@@ -28,7 +29,7 @@ pub async fn latest(db: &Db) -> Result<Option<(ChannelPool, Timestamp)>> {
     ))
 }
 
-/// Keeps a reading; false where a newer one is there.
+/// Stores a reading. Returns `false` if a newer one is stored.
 pub async fn save(tx: &mut Tx, pool: ChannelPool, observed_at: Timestamp) -> Result<bool> {
     let changed = within!(tx => query(
         "INSERT INTO pool (id, total, allocated, observed_at) VALUES (1, $1, $2, $3)

@@ -1,14 +1,15 @@
-//! Brings stored email keys up to date at the start, where SQL cannot compute them: see `domain::email::key`.
+//! Updates stored email keys when the portal starts.
+//! SQL cannot compute them: see `domain::email::key`.
 
 use uuid::Uuid;
 
 use super::{Db, Result, Tx, accounts};
 use crate::domain::email;
 
-/// Accounts whose keys are written in one transaction.
+/// Number of accounts whose keys are written in one transaction.
 const BATCH_SIZE: i64 = 5_000;
 
-/// Writes the keys that are missing or were computed by another rule.
+/// Writes the keys that are missing or were computed by an older rule.
 pub(super) async fn backfill(db: &Db) -> Result<()> {
     let mut tx = db.begin().await?;
     backfill_staff(&mut tx).await?;
@@ -18,7 +19,8 @@ pub(super) async fn backfill(db: &Db) -> Result<()> {
     backfill_accounts(db).await
 }
 
-/// Staff whose address is the same as another's, each with that one: they cannot sign in by it.
+/// Returns people who cannot sign in because someone else has the same email address.
+/// Each comes with the address of that person.
 pub async fn staff_with_duplicate_email(db: &Db) -> Result<Vec<(String, String)>> {
     let all: Vec<(String, String)> = on!(db => query_as(
         "SELECT email, email_folded FROM staff ORDER BY email",
@@ -37,7 +39,8 @@ pub async fn staff_with_duplicate_email(db: &Db) -> Result<Vec<(String, String)>
     Ok(all.iter().filter_map(shadowed).collect())
 }
 
-/// Two people whose addresses turn out to be the same keep what they have: the first signs in with it.
+/// Updates the keys of staff. If two people have the same address, the first keeps it.
+/// Only the first can then sign in with it.
 async fn backfill_staff(tx: &mut Tx) -> Result<()> {
     let all: Vec<(Uuid, String, String)> = within!(&mut *tx => query_as(
         "SELECT id, email, email_folded FROM staff
@@ -49,7 +52,7 @@ async fn backfill_staff(tx: &mut Tx) -> Result<()> {
     {
         return Ok(());
     }
-    // As `staff::lock_all`: replicas that start at once go one after the other.
+    // Locks all rows like `staff::lock_all`, so that replicas that start at once take turns.
     within!(&mut *tx => query("UPDATE staff SET version = version").execute);
     for (id, email, kept) in all {
         let key = email::key(&email);
@@ -81,7 +84,7 @@ async fn backfill_org_users(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// A creation that an older version left open holds its address as that version compared it.
+/// Updates the subjects of open creations, which contain the email key.
 async fn backfill_open_creations(tx: &mut Tx) -> Result<()> {
     let open: Vec<(Uuid, String)> = within!(&mut *tx => query_as(
         "SELECT id, subject FROM operations WHERE kind = 'create' AND finished_at IS NULL AND subject LIKE 'create:%@%'

@@ -5,39 +5,39 @@ use std::path::PathBuf;
 /// Error of a database call.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database itself.
+    /// The database returned an error.
     #[error("database: {0}")]
     Sql(#[source] sqlx::Error),
     /// The database server does not answer.
     #[error("database: the server does not answer")]
     NoAnswer,
-    /// The folder in which the SQLite file is to be.
+    /// The folder for the SQLite file does not exist.
     #[error("the folder {} does not exist", .0.display())]
     NoFolder(PathBuf),
-    /// A migration.
+    /// A migration failed.
     #[error("database migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
-    /// Something stored that this version cannot read.
+    /// A stored value cannot be read by this version.
     #[error("stored value cannot be read: {0}")]
     Stored(String),
-    /// A database address that is neither SQLite's nor PostgreSQL's.
+    /// The database address is neither SQLite's nor PostgreSQL's.
     #[error("DATABASE_URL must start with sqlite: or postgres:")]
     UnsupportedScheme,
-    /// The key that seals the audit is another one than before.
+    /// The key is not the one that sealed the audit.
     #[error(
         "PORTAL_SECRET_KEY is not the one of this database: its fingerprint is {given}, expected is {}; set the key \
          that was used before, or replace it with: reseller-portal rotate-secret-key",
         .expected.as_deref().unwrap_or("that of the key that sealed the latest event of the activity")
     )]
     OtherSecretKey {
-        /// The fingerprint of the key that belongs to the database, if it is known.
+        /// Fingerprint of the key that belongs to the database, if it is known.
         expected: Option<String>,
-        /// The fingerprint of the key that was given.
+        /// Fingerprint of the key that was given.
         given: String,
     },
 }
 
-/// The result of a database call.
+/// Result of a database call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl From<sqlx::Error> for Error {
@@ -53,18 +53,18 @@ impl From<sqlx::Error> for Error {
 }
 
 impl Error {
-    /// For a stored word that cannot be read.
+    /// Returns the error of a stored value that cannot be read.
     pub(crate) fn stored(what: impl std::fmt::Display) -> Self {
         Self::Stored(what.to_string())
     }
 
-    /// Returns `true` if a unique index refused the row.
+    /// Returns `true` if a unique index rejected the row.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Sql(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 
-    /// Returns `true` if the database is unavailable now: gone, locked, full or restarting.
+    /// Returns `true` if the database is currently unavailable: gone, locked, full or restarting.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
@@ -78,15 +78,15 @@ impl Error {
         }
     }
 
-    /// Returns `true` if the connection broke. Another one may work, and a COMMIT that was under way may have
-    /// succeeded.
+    /// Returns `true` if the connection broke. Another one may work.
+    /// A COMMIT that was running may have succeeded.
     #[must_use]
     pub fn is_lost_connection(&self) -> bool {
         match self {
             Self::Sql(
                 sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed,
             ) => true,
-            // 57P01 to 57P03: the server ends, crashed or starts.
+            // 57P01 to 57P03: the server is stopping, has crashed or is starting.
             Self::Sql(sqlx::Error::Database(error)) => {
                 error.code().is_some_and(|code| code.starts_with("57P0"))
             }
@@ -111,19 +111,20 @@ fn is_unavailable(error: &sqlx::Error) -> bool {
 
 /// Returns `true` if a failure with this code concerns the database, not the statement.
 fn is_unavailable_code(code: &str) -> bool {
-    // PostgreSQL's codes have five characters, SQLite's are numbers: the lowest byte is the kind.
+    // PostgreSQL's codes have five characters. SQLite's are numbers, whose lowest byte is the kind.
     match code.parse::<u32>() {
         Ok(number) if code.len() < 5 => is_sqlite_unavailable(number & 0xff),
         _ => is_postgres_unavailable(code),
     }
 }
 
-/// BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
+/// Matches BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN and PROTOCOL.
 const fn is_sqlite_unavailable(kind: u32) -> bool {
     matches!(kind, 5 | 6 | 7 | 8 | 10 | 13 | 14 | 15)
 }
 
-/// Connections, resources, operators and the system; rollbacks, locks and a server that only reads.
+/// Matches errors of connections, resources, operators and the system.
+/// Also matches rollbacks, locks and a read-only server.
 fn is_postgres_unavailable(code: &str) -> bool {
     let class = ["08", "28", "40", "53", "57", "58"];
     class.iter().any(|class| code.starts_with(class)) || matches!(code, "25006" | "3D000" | "55P03")

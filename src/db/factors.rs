@@ -1,29 +1,30 @@
-//! Authenticator apps and recovery codes, as they are kept: seeds encrypted, codes hashed. Passkeys are in `passkeys`;
-//! what any of them proves is `staff::factors`'.
+//! Stored authenticator apps and recovery codes: seeds are encrypted, codes hashed.
+//! Passkeys are in `passkeys`. `staff::factors` decides what a factor proves.
 
 use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 
-/// Somebody's authenticator app.
+/// Authenticator app of a person.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AuthenticatorApp {
-    /// Its seed, encrypted.
+    /// Seed of the app, encrypted.
     pub seed: Vec<u8>,
-    /// When it was set up.
+    /// Time at which it was set up.
     pub created_at: Timestamp,
-    /// When a code of it was last taken at a sign-in.
+    /// Time at which one of its codes was last used to sign in.
     pub used_at: Option<Timestamp>,
 }
 
-/// Somebody's authenticator app, where they have one.
+/// Returns a person's authenticator app, if they have one.
 pub async fn authenticator_app(db: &Db, staff: StaffId) -> Result<Option<AuthenticatorApp>> {
     Ok(on!(db => query_as(
         "SELECT seed, created_at, used_at FROM authenticator_apps WHERE staff_id = $1", staff,
     ).fetch_optional))
 }
 
-/// Keeps an app in place of any before; the code of `step` was taken to confirm it.
+/// Stores an app and replaces the previous one.
+/// The code of `step` confirmed it, so it counts as used.
 pub async fn set_app(
     tx: &mut Tx,
     staff: StaffId,
@@ -40,7 +41,8 @@ pub async fn set_app(
     Ok(())
 }
 
-/// Uses the code of a step. False where it was used already, or a later one was.
+/// Uses the code of a time step.
+/// Returns `false` if this or a later code was already used, or if the app was replaced.
 pub async fn consume_totp_step(
     tx: &mut Tx,
     staff: StaffId,
@@ -56,7 +58,7 @@ pub async fn consume_totp_step(
     Ok(changed == 1)
 }
 
-/// The encrypted seed of every authenticator app, and whose it is.
+/// Returns the encrypted seeds of all authenticator apps, with the people they belong to.
 pub async fn seeds(tx: &mut Tx) -> Result<Vec<(StaffId, Vec<u8>)>> {
     Ok(within!(tx => query_as(
         "SELECT staff_id, seed FROM authenticator_apps ORDER BY staff_id",
@@ -71,7 +73,7 @@ pub async fn set_seed(tx: &mut Tx, staff: StaffId, seed: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Removes everyone's recovery codes; answers how many people had some left.
+/// Removes everyone's recovery codes. Returns how many people had unused ones.
 pub async fn remove_all_codes(tx: &mut Tx) -> Result<i64> {
     let people = within!(tx => query_scalar(
         "SELECT COUNT(DISTINCT staff_id) FROM recovery_codes WHERE used_at IS NULL",
@@ -80,7 +82,7 @@ pub async fn remove_all_codes(tx: &mut Tx) -> Result<i64> {
     Ok(people)
 }
 
-/// Removes somebody's app; whether there was one.
+/// Removes a person's app. Returns `true` if there was one.
 pub async fn remove_app(tx: &mut Tx, staff: StaffId) -> Result<bool> {
     let changed = within!(tx => query(
         "DELETE FROM authenticator_apps WHERE staff_id = $1", staff,
@@ -88,7 +90,7 @@ pub async fn remove_app(tx: &mut Tx, staff: StaffId) -> Result<bool> {
     Ok(changed == 1)
 }
 
-/// Keeps these hashes of recovery codes in place of any before; without any, there are none.
+/// Stores these hashes of recovery codes and replaces the previous ones.
 pub async fn set_codes(tx: &mut Tx, staff: StaffId, hashes: &[Vec<u8>]) -> Result<()> {
     within!(&mut *tx => query("DELETE FROM recovery_codes WHERE staff_id = $1", staff).execute);
     for hash in hashes {
@@ -99,7 +101,7 @@ pub async fn set_codes(tx: &mut Tx, staff: StaffId, hashes: &[Vec<u8>]) -> Resul
     Ok(())
 }
 
-/// Uses a recovery code. False where it was used already, or never was.
+/// Uses a recovery code. Returns `false` if it was already used or does not exist.
 pub async fn consume_recovery_code(
     tx: &mut Tx,
     staff: StaffId,
@@ -113,12 +115,12 @@ pub async fn consume_recovery_code(
     Ok(changed == 1)
 }
 
-/// Returns how many recovery codes someone has left, and of how many.
+/// Returns how many unused recovery codes a person has, and how many in total.
 pub async fn codes_left(db: &Db, staff: StaffId) -> Result<(i64, i64)> {
     Ok(on!(db => query_as(CODES_LEFT_SQL, staff).fetch_one))
 }
 
-/// [`codes_left`] within a transaction.
+/// Returns the same as [`codes_left`], within a transaction.
 pub async fn codes_left_in(tx: &mut Tx, staff: StaffId) -> Result<(i64, i64)> {
     Ok(within!(tx => query_as(CODES_LEFT_SQL, staff).fetch_one))
 }
@@ -126,7 +128,7 @@ pub async fn codes_left_in(tx: &mut Tx, staff: StaffId) -> Result<(i64, i64)> {
 const CODES_LEFT_SQL: &str =
     "SELECT COUNT(*) - COUNT(used_at), COUNT(*) FROM recovery_codes WHERE staff_id = $1";
 
-/// For each role, how many who can sign in have no second factor.
+/// Returns, for each role, how many active people have no second factor.
 pub async fn staff_without_second_factor(db: &Db) -> Result<Vec<(String, i64)>> {
     Ok(on!(db => query_as(
         "SELECT role, COUNT(*) FROM staff
@@ -137,8 +139,8 @@ pub async fn staff_without_second_factor(db: &Db) -> Result<Vec<(String, i64)>> 
     ).fetch_all))
 }
 
-/// Removes every factor of somebody: app, passkeys, recovery codes. Answers whether there was an app, and how many
-/// passkeys.
+/// Removes all second factors of a person: app, passkeys and recovery codes.
+/// Returns `true` if there was an app, and the number of passkeys.
 pub async fn remove_all(tx: &mut Tx, staff: StaffId) -> Result<(bool, u64)> {
     let app = remove_app(tx, staff).await?;
     set_codes(tx, staff, &[]).await?;

@@ -1,11 +1,12 @@
-//! Leases: which replica runs a background loop.
+//! Leases, which decide which replica runs a background loop.
 
 use uuid::Uuid;
 
 use super::{Db, Result};
 use crate::domain::time::Timestamp;
 
-/// Takes the lease `name` until `until`, or renews it where `holder` has it; false while somebody else has it.
+/// Takes the lease `name` until `until`, or renews it if `holder` has it.
+/// Returns `false` while someone else has it.
 pub async fn acquire(
     db: &Db,
     name: &str,
@@ -22,7 +23,7 @@ pub async fn acquire(
     Ok(done > 0)
 }
 
-/// Gives the lease back, where `holder` has it.
+/// Releases the lease if `holder` has it.
 pub async fn release(db: &Db, name: &str, holder: Uuid) -> Result<()> {
     on!(db => query(
         "DELETE FROM leases WHERE name = $1 AND holder = $2", name, holder,

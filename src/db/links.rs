@@ -1,4 +1,5 @@
-//! One-use links: the first owner, an invitation, a forgotten password. Only the hash of a token is kept.
+//! Links that can be used once: for the first owner, an invitation, or a forgotten password.
+//! Only the hash of a token is stored.
 
 use uuid::Uuid;
 
@@ -10,16 +11,16 @@ use crate::domain::time::Timestamp;
 string_enum! {
     /// Purpose of a link.
     pub enum LinkPurpose {
-        /// Creating the first owner.
+        /// To create the first owner.
         SetUp = "setup";
-        /// Choosing the first password.
+        /// To choose the first password.
         Invitation = "invitation";
-        /// Choosing another password.
+        /// To choose a new password.
         Reset = "reset";
     }
 }
 
-/// Keeps a link and takes back the earlier ones for the same person: the newest alone works.
+/// Stores a link and revokes earlier ones for the same person. Only the newest works.
 pub async fn create(
     tx: &mut Tx,
     purpose: LinkPurpose,
@@ -37,7 +38,7 @@ pub async fn create(
     Ok(())
 }
 
-/// Takes back every link of this person that was not used; with nobody, those for the first owner.
+/// Revokes all unused links of this person. `None` means those for the first owner.
 pub async fn revoke(tx: &mut Tx, staff: Option<StaffId>) -> Result<()> {
     match staff {
         Some(staff) => within!(tx => query(
@@ -50,8 +51,8 @@ pub async fn revoke(tx: &mut Tx, staff: Option<StaffId>) -> Result<()> {
     Ok(())
 }
 
-/// Finds the person that a valid, unused link is for. `Some(None)` means the first owner. The link
-/// stays unused.
+/// Finds the person that a valid, unused link is for. Does not use it up.
+/// `Some(None)` means the first owner.
 pub async fn find(
     db: &Db,
     purpose: LinkPurpose,
@@ -64,7 +65,7 @@ pub async fn find(
     ).fetch_optional))
 }
 
-/// Uses the link: as [`find`], and never again.
+/// Uses the link: returns the same as [`find`], and the link cannot be used again.
 pub async fn consume(
     tx: &mut Tx,
     purpose: LinkPurpose,

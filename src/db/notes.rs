@@ -1,33 +1,33 @@
-//! Notes about accounts. A deleted note keeps who wrote it and when; its text is gone.
+//! Notes about accounts. A deleted note keeps its author and times, but not its text.
 
 use super::{Db, Result, Tx};
 use crate::domain::ids::{AccountId, NoteId, StaffId};
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
-/// A note.
+/// Note about an account.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Note {
-    /// Its id.
+    /// ID of the note.
     pub id: NoteId,
-    /// The account that it is about.
+    /// Account that the note is about.
     #[sqlx(rename = "account_id")]
     pub account: AccountId,
-    /// Its text; empty where it is deleted.
+    /// Text of the note; empty if it is deleted.
     pub body: String,
-    /// It comes before those that are not.
+    /// True if it comes before notes that are not pinned.
     pub pinned: bool,
     /// Author of the note.
     pub created_by: StaffId,
-    /// Their name at that time.
+    /// Name of the author at that time.
     pub created_by_name: String,
-    /// When.
+    /// Time at which it was written.
     pub created_at: Timestamp,
-    /// When its text last changed.
+    /// Time at which its text last changed.
     pub edited_at: Option<Timestamp>,
-    /// When it was deleted.
+    /// Time at which it was deleted.
     pub deleted_at: Option<Timestamp>,
-    /// Goes up with each change of its text, so that a form can tell that it is stale.
+    /// Version of the text. It grows with each change, so that an outdated form is detected.
     pub version: i64,
 }
 
@@ -41,7 +41,8 @@ macro_rules! select {
     };
 }
 
-/// The first so many notes about an account, pinned ones first, then the latest first; and how many there are.
+/// Returns the first `most` notes about an account, and how many there are.
+/// Pinned notes come first, then the latest.
 pub async fn of_account(db: &Db, account: &AccountId, most: i64) -> Result<(Vec<Note>, i64)> {
     let notes = on!(db => query_as(
         select!("WHERE account_id = $1 AND deleted_at IS NULL ORDER BY pinned DESC, created_at DESC, id DESC LIMIT $2"),
@@ -53,12 +54,12 @@ pub async fn of_account(db: &Db, account: &AccountId, most: i64) -> Result<(Vec<
     Ok((notes, total))
 }
 
-/// The note with this id, deleted or not, as this transaction sees it.
+/// Returns the note as the transaction sees it, even if it is deleted.
 pub async fn by_id_in_tx(tx: &mut Tx, id: NoteId) -> Result<Option<Note>> {
     Ok(within!(tx => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
-/// Keeps a new note; `false` where there is one with this id.
+/// Inserts a new note. Returns `false` if the ID exists already.
 pub async fn insert(tx: &mut Tx, note: &Note) -> Result<bool> {
     let changed = within!(tx => query(
         "INSERT INTO notes (id, account_id, body, body_folded, pinned, created_by, created_by_name, created_at)
@@ -69,7 +70,8 @@ pub async fn insert(tx: &mut Tx, note: &Note) -> Result<bool> {
     Ok(changed > 0)
 }
 
-/// Gives a note another text; `false` where it changed since this version, or is deleted.
+/// Changes the text of a note.
+/// Returns `false` if it was changed since this version, or is deleted.
 pub async fn edit(
     tx: &mut Tx,
     id: NoteId,
@@ -85,7 +87,7 @@ pub async fn edit(
     Ok(changed > 0)
 }
 
-/// Pins a note, or unpins it; `false` where it is so already, or deleted.
+/// Pins or unpins a note. Returns `false` if nothing changes or it is deleted.
 pub async fn pin(tx: &mut Tx, id: NoteId, pinned: bool) -> Result<bool> {
     let changed = within!(tx => query(
         "UPDATE notes SET pinned = $1 WHERE id = $2 AND pinned <> $1 AND deleted_at IS NULL",
@@ -94,7 +96,8 @@ pub async fn pin(tx: &mut Tx, id: NoteId, pinned: bool) -> Result<bool> {
     Ok(changed > 0)
 }
 
-/// Deletes a note and forgets its text; `false` where it changed since this version, or is deleted already.
+/// Deletes a note and its text.
+/// Returns `false` if it was changed since this version, or is deleted already.
 pub async fn delete(tx: &mut Tx, id: NoteId, version: i64, at: Timestamp) -> Result<bool> {
     let changed = within!(tx => query(
         "UPDATE notes SET body = '', body_folded = '', pinned = $1, deleted_at = $2, version = version + 1

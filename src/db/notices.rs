@@ -1,5 +1,5 @@
-//! Notices on a person's profile, shown until they dismiss them. A notice says how their sign-in was changed, when
-//! and from where.
+//! Notices about changes to a person's sign-in, shown on their profile until dismissed.
+//! A notice says what was changed, when, and from which IP address.
 
 use uuid::Uuid;
 
@@ -7,21 +7,21 @@ use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 
-/// A notice.
+/// Notice to one person.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Notice {
-    /// Its id.
+    /// ID of the notice.
     pub id: Uuid,
-    /// Description of what happened, in a sentence.
+    /// Sentence that says what happened.
     #[sqlx(rename = "words")]
     pub message: String,
-    /// Address that the change was made from.
+    /// IP address that the change was made from.
     pub address: Option<String>,
-    /// When.
+    /// Time of the change.
     pub at: Timestamp,
 }
 
-/// Tells somebody something.
+/// Stores a notice for a person.
 pub async fn create(
     tx: &mut Tx,
     staff: StaffId,
@@ -36,7 +36,7 @@ pub async fn create(
     Ok(())
 }
 
-/// Returns the notices that someone has not dismissed, the latest first.
+/// Returns the notices that a person has not dismissed, the latest first.
 pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Notice>> {
     Ok(on!(db => query_as(
         "SELECT id, words, address, at FROM notices WHERE staff_id = $1 ORDER BY at DESC, id LIMIT 50",
@@ -44,7 +44,8 @@ pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Notice>> {
     ).fetch_all))
 }
 
-/// Dismisses what somebody was told up to a time: what came since they saw the page stays. Answers how many.
+/// Dismisses a person's notices up to a time. Returns how many there were.
+/// Notices that arrived after they opened the page stay.
 pub async fn dismiss(tx: &mut Tx, staff: StaffId, until: Timestamp) -> Result<u64> {
     Ok(within!(tx => query(
         "DELETE FROM notices WHERE staff_id = $1 AND at <= $2", staff, until,

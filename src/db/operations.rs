@@ -1,4 +1,5 @@
-//! Operations: changes to Telnyx, a row before they are a request. Reads here, writes in [`mod@write`].
+//! Operations: changes to Telnyx, which are recorded before they are requested.
+//! This file reads them; [`mod@write`] writes them.
 
 pub mod late_effects;
 pub mod write;
@@ -16,36 +17,36 @@ use crate::domain::operation::{
 };
 use crate::domain::time::Timestamp;
 
-/// A change to Telnyx: who, what, on what, what was there before, and where it stands.
+/// Change to Telnyx: who made it, its target, the values before, and its state.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Operation {
-    /// Its key, made when its form was shown.
+    /// Key of the operation, created when its form was shown.
     pub id: OperationId,
     /// Kind of change.
     pub kind: OperationKind,
-    /// Change that it asks for.
+    /// Requested change.
     #[sqlx(rename = "input")]
     pub change: Change,
-    /// Subject of the operation; only one open operation has it at a time.
+    /// Subject of the operation. Only one open operation can have it at a time.
     pub subject: String,
-    /// The account it concerns; for a creation, once that is known.
+    /// Account of the change. For a creation, it is set once it is known.
     #[sqlx(rename = "account_id")]
     pub account: Option<AccountId>,
-    /// The organization user it concerns.
+    /// Organization user of the change.
     #[sqlx(rename = "org_user_id")]
     pub org_user: Option<OrgUserId>,
-    /// Name of its target as people call it: an organization name, an email address.
+    /// Name of the target for display: an organization name or an email address.
     #[sqlx(flatten, try_from = "Label")]
     pub label: String,
-    /// Person who asked for it.
+    /// Person who requested the change.
     pub staff_id: StaffId,
-    /// Their name then.
+    /// Name of the person at that time.
     pub staff_name: String,
-    /// Their e-mail address then.
+    /// Email address of the person at that time.
     pub staff_email: String,
-    /// Address that the request came from.
+    /// IP address that the request came from.
     pub address: Option<String>,
-    /// The portal's id of the request.
+    /// The portal's ID of the request.
     pub request_id: Option<String>,
     /// State of the operation.
     pub state: OperationState,
@@ -53,38 +54,40 @@ pub struct Operation {
     pub before: PriorState,
     /// Outcome so far.
     pub outcome: Option<OperationOutcome>,
-    /// Why.
+    /// Reason for the change.
     #[sqlx(flatten, try_from = "StatedReason")]
     pub reason: Reason,
-    /// The operation that it undoes.
+    /// Operation that this one undoes.
     pub undoes: Option<OperationId>,
-    /// The operation after which it came by itself: the limit of an account just created.
+    /// Operation that this one follows automatically.
+    /// The limit of an account follows the account's creation.
     pub follows: Option<OperationId>,
-    /// How often it was taken up; every outcome is written for one attempt only.
+    /// Number of attempts. Each outcome is written for one attempt only.
     pub attempt: i64,
-    /// Until when whoever took it up keeps it.
+    /// Time until which the current attempt holds the operation.
     pub lease_until: Option<Timestamp>,
-    /// When a request that changes something was last about to be sent; none: provably never.
+    /// Time just before a changing request was last sent; `None` if none ever was.
     pub sent_at: Option<Timestamp>,
-    /// How often it was checked without being settled.
+    /// Number of checks that did not settle it.
     pub checks: i64,
-    /// When it is checked next.
+    /// Time of the next check.
     pub next_check_at: Option<Timestamp>,
-    /// When it was recorded.
+    /// Time at which it was recorded.
     pub created_at: Timestamp,
-    /// When it was first taken up.
+    /// Time of the first attempt.
     pub started_at: Option<Timestamp>,
-    /// When it was settled.
+    /// Time at which it was settled.
     pub finished_at: Option<Timestamp>,
-    /// When a request of it was last left without an answer; none if each was answered, or has acted.
+    /// Time at which a request was last left unanswered.
+    /// `None` if each request was answered, or has taken effect.
     pub unanswered_at: Option<Timestamp>,
-    /// The pool's channels beyond the known limits, read after a later limit was confirmed.
+    /// Channels of the pool beyond the known limits, read after a later limit was confirmed.
     #[sqlx(rename = "rest_after")]
     pub unattributed_channels: Option<i64>,
 }
 
 impl Operation {
-    /// Returns the person who asked for it, as events name them.
+    /// Returns the person who requested the change, as events name them.
     #[must_use]
     pub fn who(&self) -> EventActor {
         EventActor {
@@ -94,7 +97,7 @@ impl Operation {
         }
     }
 
-    /// When its clock began to run: taken up, else recorded.
+    /// Returns the time of the first attempt, or else the time of recording.
     #[must_use]
     pub fn began_at(&self) -> Timestamp {
         self.started_at.unwrap_or(self.created_at)
@@ -123,12 +126,12 @@ macro_rules! select {
 }
 use select;
 
-/// One operation.
+/// Returns one operation.
 pub async fn by_id(db: &Db, id: OperationId) -> Result<Option<Operation>> {
     Ok(on!(db => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
-/// The operation that holds this subject: running, being checked, or unknown.
+/// Returns the operation that holds this subject: running, being checked, or unknown.
 pub async fn open_for_subject(db: &Db, subject: &str) -> Result<Option<Operation>> {
     Ok(on!(db => query_as(
         select!("WHERE subject = $1 AND state IN ('running', 'checking', 'unknown') LIMIT 1"),
@@ -136,14 +139,14 @@ pub async fn open_for_subject(db: &Db, subject: &str) -> Result<Option<Operation
     ).fetch_optional))
 }
 
-/// The latest operations of an account, newest first.
+/// Returns the latest operations of an account, newest first.
 pub async fn of_account(db: &Db, account: &AccountId, limit: i64) -> Result<Vec<Operation>> {
     Ok(on!(db => query_as(
         select!("WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"), account, limit,
     ).fetch_all))
 }
 
-/// Operations that are not settled, oldest first.
+/// Returns operations that are not settled, oldest first.
 pub async fn open(db: &Db, limit: i64) -> Result<Vec<Operation>> {
     Ok(on!(db => query_as(
         select!("WHERE state IN ('queued', 'running', 'checking', 'unknown') ORDER BY created_at, id LIMIT $1"),
@@ -151,9 +154,9 @@ pub async fn open(db: &Db, limit: i64) -> Result<Vec<Operation>> {
     ).fetch_all))
 }
 
-/// Returns `true` if a change was sent to Telnyx and is not finished yet.
+/// Returns `true` if a change was sent to Telnyx and has no outcome yet.
 pub async fn any_under_way(db: &Db) -> Result<bool> {
-    // What was never sent may wait for long while the portal only reads.
+    // Operations that were never sent may wait for long in read-only mode.
     let found: Option<i64> = on!(db => query_scalar(
         "SELECT CAST(1 AS BIGINT) FROM operations
          WHERE state IN ('queued', 'running', 'checking') AND sent_at IS NOT NULL LIMIT 1",
@@ -161,21 +164,21 @@ pub async fn any_under_way(db: &Db) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// The operation that came by itself after this one.
+/// Returns the operation that follows this one automatically.
 pub async fn follow_up_of(db: &Db, id: OperationId) -> Result<Option<Operation>> {
     Ok(on!(db => query_as(
         select!("WHERE follows = $1 ORDER BY created_at LIMIT 1"), id,
     ).fetch_optional))
 }
 
-/// The operation that undoes this one and was not refused.
+/// Returns the operation that undoes this one and was not refused.
 pub async fn undo_of(db: &Db, id: OperationId) -> Result<Option<Operation>> {
     Ok(on!(db => query_as(
         select!("WHERE undoes = $1 AND state <> 'refused' LIMIT 1"), id,
     ).fetch_optional))
 }
 
-/// Returns the undoing operation and the person's name for each undone operation.
+/// Returns who undid each of these operations, and by which operation.
 pub async fn undone_by(
     db: &Db,
     ids: &[OperationId],
@@ -194,7 +197,7 @@ pub async fn undone_by(
     Ok(rows.into_iter().map(undone).collect())
 }
 
-/// The creation that made this account, where the portal made it.
+/// Returns the creation of this account, if the portal created it.
 pub async fn creation_of(db: &Db, account: &AccountId) -> Result<Option<Operation>> {
     Ok(on!(db => query_as(
         select!("WHERE account_id = $1 AND kind = 'create' AND state = 'done' ORDER BY created_at LIMIT 1"),
@@ -202,12 +205,14 @@ pub async fn creation_of(db: &Db, account: &AccountId) -> Result<Option<Operatio
     ).fetch_optional))
 }
 
-/// The ids and attempts of operations whose turn it is: queued or running without a living lease, or due for a check.
+/// Returns ID and attempt of each operation that is due.
+/// An operation is due if it is queued or running without a valid lease, or due for a check.
 pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(OperationId, i64)>> {
     select_due(db, now, limit, true).await
 }
 
-/// As [`due`], but for those that were never sent and would be: a creation that was not sent is over.
+/// Returns due operations like [`due`], but without those that would be sent.
+/// Includes creations that were never sent, because they are concluded without sending.
 pub async fn due_for_check(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<(OperationId, i64)>> {
     select_due(db, now, limit, false).await
 }

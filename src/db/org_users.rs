@@ -1,6 +1,7 @@
-//! The organization's users as last read, all of them at once: a snapshot that the next reading replaces.
+//! The organization's users as last read. Each reading replaces the whole snapshot.
 //!
-//! When it was read is the start of the last reading of [`SweepKind::OrgUsers`](super::sweeps::SweepKind) in `db::sweeps`.
+//! The time of the snapshot is the start of the last sweep of
+//! [`SweepKind::OrgUsers`](super::sweeps::SweepKind) in `db::sweeps`.
 
 use sqlx::QueryBuilder;
 
@@ -12,26 +13,26 @@ use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUserStat
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 
-/// An organization user. Telnyx may leave any of it out.
+/// Organization user. Telnyx may leave out any of the fields.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct OrgUser {
-    /// Telnyx's id; without it nothing can be done with the user.
+    /// Telnyx's ID of the user. Without it, the user cannot be changed.
     pub id: Option<OrgUserId>,
-    /// Their e-mail address.
+    /// Email address of the user.
     pub email: Option<String>,
-    /// Owner or not.
+    /// Kind of user, which tells owners from others.
     #[sqlx(rename = "record_type")]
     pub kind: OrgUserKind,
     /// Status of the user, which says if they may sign in.
     pub status: OrgUserStatus,
-    /// True if a password is enough although the organization has single sign-on.
+    /// True if a password is enough although the organization uses single sign-on.
     pub bypasses_sso: Option<bool>,
-    /// Their groups; none where Telnyx did not tell them.
+    /// Groups of the user; `None` if Telnyx returned none.
     #[sqlx(flatten, try_from = "Groups")]
     pub groups: Option<Vec<OrgUserGroup>>,
-    /// When they were added.
+    /// Time at which they were added.
     pub created_at: Option<Timestamp>,
-    /// When they last signed in.
+    /// Time of their last sign-in, if it is known.
     #[sqlx(flatten, try_from = "SignIn")]
     pub last_sign_in: LastSignIn,
 }
@@ -44,18 +45,18 @@ impl OrgUser {
     }
 }
 
-/// Which users to list.
+/// Filter and page of a list of users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgUserQuery {
-    /// A part of the e-mail address, or of the id; everybody where blank.
+    /// Part of the email address or ID; blank for all users.
     pub email: String,
-    /// With this status.
+    /// Only users with this status.
     pub status: Option<OrgUserStatus>,
-    /// In the group of this name.
+    /// Only users in the group of this name.
     pub group: Option<String>,
-    /// The page, from 1.
+    /// Page, from 1.
     pub page: u32,
-    /// Rows a page, 1 to 1,000.
+    /// Rows per page, 1 to 1,000.
     pub per_page: u32,
 }
 
@@ -74,18 +75,18 @@ impl Default for OrgUserQuery {
 /// One page of users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgUsersPage {
-    /// The users on the page, by e-mail address.
+    /// Users on the page, sorted by email address.
     pub rows: Vec<OrgUser>,
     /// Number of users on all pages that the filter matches.
     pub total: i64,
 }
 
-/// A group and how many users are in it.
+/// Group with the number of its users.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct GroupCount {
-    /// Its name.
+    /// Name of the group.
     pub name: String,
-    /// So many.
+    /// Number of users in the group.
     pub users: i64,
 }
 
@@ -121,7 +122,7 @@ pub async fn lock_snapshot(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Puts these users in the place of all before.
+/// Replaces all users by these.
 pub async fn replace_all(tx: &mut Tx, users: &[OrgUser], observed_at: Timestamp) -> Result<()> {
     within!(&mut *tx => query("DELETE FROM org_user_groups").execute);
     within!(&mut *tx => query("DELETE FROM org_users").execute);
@@ -154,7 +155,7 @@ async fn insert(tx: &mut Tx, place: i64, user: &OrgUser, observed_at: Timestamp)
     Ok(())
 }
 
-/// Drops a user who was removed; nothing where the snapshot has no such user.
+/// Deletes a user who was removed, if the snapshot has them.
 pub async fn remove(tx: &mut Tx, id: &OrgUserId) -> Result<()> {
     within!(tx => query("DELETE FROM org_users WHERE id = $1", id).execute);
     Ok(())
@@ -183,7 +184,7 @@ macro_rules! filtered {
     }};
 }
 
-/// One page of users, by e-mail address.
+/// Returns one page of users, sorted by email address.
 pub async fn list(db: &Db, filter: &OrgUserQuery) -> Result<OrgUsersPage> {
     let per = i64::from(filter.per_page.clamp(1, 1_000));
     let skip = i64::from(filter.page.max(1) - 1) * per;
@@ -201,7 +202,7 @@ pub async fn list(db: &Db, filter: &OrgUserQuery) -> Result<OrgUsersPage> {
     Ok(OrgUsersPage { rows, total })
 }
 
-/// All users, by email address.
+/// Returns all users, sorted by email address.
 pub async fn all(db: &Db) -> Result<Vec<OrgUser>> {
     let mut users = Vec::new();
     for page in 1.. {
@@ -220,12 +221,12 @@ pub async fn all(db: &Db) -> Result<Vec<OrgUser>> {
     Ok(users)
 }
 
-/// One user.
+/// Returns one user by ID.
 pub async fn by_id(db: &Db, id: &OrgUserId) -> Result<Option<OrgUser>> {
     Ok(on!(db => query_as(select!("WHERE id = $1 ORDER BY place LIMIT 1"), id).fetch_optional))
 }
 
-/// One user by email address: see [`email::key`].
+/// Returns one user by email address: see [`email::key`].
 pub async fn by_email(db: &Db, email: &str) -> Result<Option<OrgUser>> {
     Ok(on!(db => query_as(
         select!("WHERE email_key = $1 AND email_key <> '' ORDER BY place LIMIT 1"),
@@ -233,7 +234,7 @@ pub async fn by_email(db: &Db, email: &str) -> Result<Option<OrgUser>> {
     ).fetch_optional))
 }
 
-/// All groups with the number of their users, by name; at most 1,000.
+/// Returns all groups with the number of their users, by name; at most 1,000.
 pub async fn groups(db: &Db) -> Result<Vec<GroupCount>> {
     Ok(on!(db => query_as(
         "SELECT name, COUNT(*) AS users FROM org_user_groups GROUP BY name ORDER BY name LIMIT 1000",

@@ -1,4 +1,4 @@
-//! Passkeys as they are kept: the public key with its counter, a name, whose it is.
+//! Stored passkeys: public key with counter, name and owner.
 
 use uuid::Uuid;
 
@@ -6,28 +6,28 @@ use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 
-/// A passkey.
+/// Passkey of a person.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Passkey {
-    /// Its id on pages and in addresses.
+    /// ID of the passkey on pages and in addresses.
     pub id: Uuid,
     /// Person that the passkey belongs to.
     #[sqlx(rename = "staff_id")]
     pub staff: StaffId,
-    /// Public key, counter and the like, as JSON.
+    /// Public key, counter and other data of the credential, as JSON.
     pub credential: String,
-    /// Name that its holder gave it.
+    /// Name that its owner gave it.
     pub name: String,
-    /// When it was added.
+    /// Time at which it was added.
     pub created_at: Timestamp,
-    /// When it was last used.
+    /// Time of its last use.
     pub used_at: Option<Timestamp>,
 }
 
-/// So many passkeys are listed, and may be added.
+/// Maximum number of passkeys that one person may add.
 pub const MAX_PER_STAFF: usize = 20;
 
-/// Somebody's passkeys, the oldest first.
+/// Returns a person's passkeys, the oldest first.
 pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Passkey>> {
     Ok(on!(db => query_as(
         "SELECT id, staff_id, credential, name, created_at, used_at FROM passkeys
@@ -36,7 +36,7 @@ pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Passkey>> {
     ).fetch_all))
 }
 
-/// The passkey with this credential id.
+/// Returns the passkey with this credential ID.
 pub async fn by_credential(db: &Db, credential_id: &[u8]) -> Result<Option<Passkey>> {
     Ok(on!(db => query_as(
         "SELECT id, staff_id, credential, name, created_at, used_at FROM passkeys WHERE credential_id = $1",
@@ -44,7 +44,7 @@ pub async fn by_credential(db: &Db, credential_id: &[u8]) -> Result<Option<Passk
     ).fetch_optional))
 }
 
-/// Keeps a new passkey. False when its credential id is there already, whoever's it is.
+/// Inserts a new passkey. Returns `false` if its credential ID exists already.
 pub async fn insert(tx: &mut Tx, credential_id: &[u8], passkey: &Passkey) -> Result<bool> {
     let changed = within!(tx => query(
         "INSERT INTO passkeys (id, staff_id, credential_id, credential, name, created_at)
@@ -55,7 +55,8 @@ pub async fn insert(tx: &mut Tx, credential_id: &[u8], passkey: &Passkey) -> Res
     Ok(changed == 1)
 }
 
-/// Keeps what a use changed, where the passkey is still as it was read: of two uses with one counter, one counts.
+/// Stores the state after a use if the passkey is unchanged since reading.
+/// So of two uses with the same counter only one counts. Returns `false` for the other one.
 pub async fn record_use(
     tx: &mut Tx,
     was: &Passkey,
@@ -69,7 +70,7 @@ pub async fn record_use(
     Ok(changed == 1)
 }
 
-/// Gives one of somebody's passkeys another name. False when there is none such of theirs.
+/// Renames one of a person's passkeys. Returns `false` if they have no such passkey.
 pub async fn rename(tx: &mut Tx, staff: StaffId, id: Uuid, name: &str) -> Result<bool> {
     let changed = within!(tx => query(
         "UPDATE passkeys SET name = $1 WHERE id = $2 AND staff_id = $3", name, id, staff,
@@ -77,7 +78,7 @@ pub async fn rename(tx: &mut Tx, staff: StaffId, id: Uuid, name: &str) -> Result
     Ok(changed == 1)
 }
 
-/// Removes one of somebody's passkeys; answers its name.
+/// Removes one of a person's passkeys. Returns its name.
 pub async fn remove(tx: &mut Tx, staff: StaffId, id: Uuid) -> Result<Option<String>> {
     Ok(within!(tx => query_scalar(
         "DELETE FROM passkeys WHERE id = $1 AND staff_id = $2 RETURNING name", id, staff,

@@ -1,4 +1,4 @@
-//! The PostgreSQL server: how the portal connects to it, and whether it still answers.
+//! Connections to the PostgreSQL server, and a check that it still answers.
 
 use std::pin::pin;
 use std::str::FromStr;
@@ -15,21 +15,22 @@ use super::{Error, Result};
 
 /// Maximum number of connections, besides the one that checks if the server answers.
 const MAX_CONNECTIONS: u32 = 16;
-/// How long a query waits for a connection.
+/// Longest time that a query waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// A connection that was idle for so long is asked whether it still lives before it is used.
+/// Idle time after which a connection is tested before it is used.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
-/// How long a connection may take to say that it lives.
+/// Longest time that this test may take.
 const PING_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a connection that comes back may take until its last statement is over.
+/// Longest time that a returned connection may take to finish its last statement.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
-/// After so long without a result the server is asked whether it answers at all.
+/// Time without a result after which the portal checks if the server answers.
 const PROBE_AFTER: Duration = Duration::from_secs(1);
-/// How long the server has for that answer.
+/// Longest time that the server may take to answer this check.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// How often an attempt is made at most: each of the pool's connections may turn out to be lost, a new one works.
+/// Maximum number of attempts.
+/// All 16 connections of the pool may be lost; a new one then works.
 const MAX_ATTEMPTS: u8 = 17;
-/// How long such an answer counts for others who ask.
+/// Time for which the result of a check is reused.
 const PROBE_VALIDITY: Duration = Duration::from_millis(500);
 
 /// Check that the server answers. Cheap to clone.
@@ -39,13 +40,14 @@ pub struct PostgresServer(Arc<Inner>);
 struct Inner {
     options: PgConnectOptions,
     probe: Mutex<Probe>,
-    /// When a connection was last found to be lost: those idle since before that may be lost, too.
+    /// Time at which a lost connection was last found.
+    /// Connections that have been idle since before then may be lost too.
     lost_at: std::sync::Mutex<Option<Instant>>,
 }
 
 #[derive(Default)]
 struct Probe {
-    /// A connection of its own, so that a pool without a free one does not look like a server that is gone.
+    /// Separate connection, so that a busy pool is not mistaken for a lost server.
     connection: Option<PgConnection>,
     last: Option<(Instant, bool)>,
 }
@@ -57,7 +59,7 @@ impl std::fmt::Debug for PostgresServer {
 }
 
 impl PostgresServer {
-    /// Reads its address.
+    /// Parses the address of the server. Does not connect.
     pub(super) fn new(url: &str) -> Result<Self> {
         Ok(Self(Arc::new(Inner {
             options: PgConnectOptions::from_str(url)?,
@@ -66,8 +68,8 @@ impl PostgresServer {
         })))
     }
 
-    /// A connection beside the pool, without a bound on how long its statements wait for locks. Says at once if the
-    /// server refuses, whereas a pool tries again until its time is over.
+    /// Opens a connection outside the pool, whose statements wait for locks without limit.
+    /// Fails at once if the server refuses, whereas the pool retries until its timeout.
     pub(super) async fn connect(&self) -> Result<PgConnection> {
         match timeout(ACQUIRE_TIMEOUT, self.0.options.connect()).await {
             Ok(connection) => Ok(connection?),
@@ -75,13 +77,13 @@ impl PostgresServer {
         }
     }
 
-    /// The pool; it connects when it is used.
+    /// Returns the pool, which connects on first use.
     pub(super) fn pool(&self) -> PgPool {
         let server = self.clone();
         PgPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            // A server that was restarted has hung up; one that was just spoken with has not.
+            // Tests only doubtful connections. A restarted server has closed idle ones.
             .test_before_acquire(false)
             .before_acquire(move |connection, idle| {
                 let doubtful = server.needs_ping(&idle);
@@ -92,7 +94,7 @@ impl PostgresServer {
                     Ok(true)
                 })
             })
-            // Else a connection to a host that is gone would be waited for until the system gives it up.
+            // Otherwise a connection to a lost host would block until the system's timeout.
             .after_release(|connection, _| {
                 Box::pin(async move {
                     with_timeout(RELEASE_TIMEOUT, connection.ping())
@@ -100,8 +102,8 @@ impl PostgresServer {
                         .map(|()| true)
                 })
             })
-            // Compiling a query takes the server longer than any of these take to run. A page waits for no lock longer
-            // than for an answer.
+            // Compiling a query takes longer than running it. A page must not wait longer for a
+            // lock than for an answer.
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     let settings = "SET jit = off; SET lock_timeout = '2500ms'";
@@ -120,8 +122,9 @@ impl PostgresServer {
         idle.idle_for >= PING_AFTER_IDLE || lost_at.is_some_and(|at| at.elapsed() <= idle.idle_for)
     }
 
-    /// Returns `true` if an attempt failed only because the server closed an idle connection. Another attempt is
-    /// then worthwhile, and idle connections are tested before they are used.
+    /// Returns `true` if an attempt failed because its connection was lost.
+    /// Another attempt is then worthwhile. From then on, idle connections are tested before they
+    /// are used.
     pub(super) fn should_retry(&self, error: &Error, tries: u8) -> bool {
         let lost = error.is_lost_connection();
         if lost {
@@ -138,7 +141,8 @@ impl PostgresServer {
     /// Waits for `work` as long as the server answers.
     ///
     /// # Errors
-    /// [`Error::NoAnswer`] when `work` takes long and the server does not answer; `work` is then dropped.
+    /// Fails with [`Error::NoAnswer`] if `work` takes long and the server does not answer. `work`
+    /// is then dropped.
     pub(super) async fn watch<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let mut work = pin!(work);
         loop {
@@ -163,7 +167,7 @@ impl PostgresServer {
             return answers;
         }
         let options = &self.0.options;
-        // Taken out: a connection on which an answer is outstanding is not used again.
+        // Taken out, because a connection with an outstanding answer must not be used again.
         let kept = asked.connection.take();
         let answer = async move {
             if let Some(mut connection) = kept
@@ -178,7 +182,7 @@ impl PostgresServer {
                 asked.connection = Some(connection);
                 true
             }
-            // It has too many connections already, which is an answer.
+            // "Too many connections" is an answer too.
             Ok(Err(sqlx::Error::Database(error))) => {
                 error.code().is_some_and(|code| code == "53300")
             }
@@ -188,7 +192,7 @@ impl PostgresServer {
         answers
     }
 
-    /// Closes the connection that asks.
+    /// Closes the connection that checks the server.
     pub(super) async fn close(&self) {
         let connection = self.0.probe.lock().await.connection.take();
         if let Some(connection) = connection

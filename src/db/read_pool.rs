@@ -1,7 +1,8 @@
-//! The connections that read on SQLite. They are handed out and taken back as they are: sqlx's own pool has a word with
-//! a connection before and after each use, to find out whether it still lives, and here each word is two changes of
-//! thread, as many as the query itself takes. What a reader that stopped waiting left unread, the connection's thread
-//! drops by itself; a connection that failed is replaced.
+//! Connections that read on SQLite. They are handed out and returned without any test.
+//!
+//! The pool of `sqlx` tests a connection before and after each use. Here each test takes two thread
+//! switches, as many as the query itself. If a reader stops waiting, the connection's thread drops
+//! the unread rows by itself. A connection that failed is replaced.
 
 use std::time::Duration;
 
@@ -16,27 +17,28 @@ use super::{Error, Result};
 
 /// Maximum number of connections that read at once.
 const MAX_CONNECTIONS: usize = 8;
-/// How long a query waits for one of them.
+/// Longest time that a query waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_500);
 
-/// The connections. Cheap to clone.
+/// Pool of connections that read. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ReadPool(Pool<ReadConnector>);
 
-/// Opens connections.
+/// Opens connections for the pool.
 #[derive(Debug)]
 pub struct ReadConnector(SqliteConnectOptions);
 
-/// A connection that reads.
+/// Connection that reads.
 #[derive(Debug)]
 pub struct ReadConnection {
-    /// The connection.
+    /// Connection of the driver.
     pub(super) connection: SqliteConnection,
     failed: bool,
 }
 
 impl ReadConnection {
-    /// Takes note of what came of a query: after a failure of the database, the connection is replaced.
+    /// Records the outcome of a query.
+    /// If the database failed, the connection is replaced.
     pub(super) fn record_outcome<T>(&mut self, outcome: &Result<T>) {
         self.failed |= matches!(outcome, Err(error) if error.is_unavailable());
     }
@@ -66,7 +68,7 @@ impl Manager for ReadConnector {
 }
 
 impl ReadPool {
-    /// Opens one of them, which shows that they can be opened; the others follow when they are needed.
+    /// Opens one connection, which shows that opening works. Others follow when needed.
     pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self> {
         let readers = Pool::builder(ReadConnector(options))
             .max_size(MAX_CONNECTIONS)
@@ -83,12 +85,12 @@ impl ReadPool {
         Ok(readers)
     }
 
-    /// One of them, until it is dropped.
+    /// Returns a connection, which goes back to the pool when it is dropped.
     pub(super) async fn acquire(&self) -> Result<Object<ReadConnector>> {
         Ok(self.0.get().await?)
     }
 
-    /// Closes those that nobody has at the moment, and hands out none any more.
+    /// Closes the idle connections and hands out no more.
     pub(super) async fn close(&self) {
         let idle = self.0.retain(|_, _| false).removed;
         self.0.close();

@@ -1,5 +1,5 @@
-//! Sessions: who is signed in, and from where. Only the hash of a session's ID is kept, so that a copy of the database
-//! signs nobody in.
+//! Sessions: who is signed in, and from where.
+//! Only the hash of a session's ID is stored, so a copy of the database lets no one sign in.
 
 use uuid::Uuid;
 
@@ -9,30 +9,31 @@ use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
 
-/// A session as it is kept.
+/// Session as it is stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Session {
-    /// SHA-256 of the id that the cookie carries.
+    /// SHA-256 of the ID in the cookie.
     pub id_hash: Vec<u8>,
     /// Person that the session belongs to.
     pub staff_id: StaffId,
-    /// Its name on pages and in addresses, which signs nobody in.
+    /// ID on pages and in addresses. It cannot be used to sign in.
     pub public_id: Uuid,
-    /// Data that the web layer keeps in it, as JSON.
+    /// Data of the web layer, as JSON.
     pub data: Vec<u8>,
-    /// Address that it was last seen from.
+    /// IP address of its latest request.
     pub address: Option<String>,
     /// User agent of the browser at sign-in.
     pub user_agent: Option<String>,
-    /// The sign-in.
+    /// Time of the sign-in.
     pub created_at: Timestamp,
-    /// The latest request, to the minute.
+    /// Time of the latest request, to the minute.
     pub seen_at: Timestamp,
-    /// When it ends by itself.
+    /// Time at which it expires.
     pub expires_at: Timestamp,
 }
 
-/// Keeps a new session. A plain insert: an id that exists already is an error, never somebody else's session.
+/// Stores a new session.
+/// Fails if the ID exists already, so that a session is never taken over.
 pub async fn create(db: &Db, session: &Session) -> Result<()> {
     on!(db => query(
         "INSERT INTO sessions
@@ -44,7 +45,8 @@ pub async fn create(db: &Db, session: &Session) -> Result<()> {
     Ok(())
 }
 
-/// Keeps what changed. Only an update: a session that was ended meanwhile stays ended.
+/// Saves the changes of a session.
+/// Only updates, so a session that was ended meanwhile stays ended.
 pub async fn save(db: &Db, session: &Session) -> Result<()> {
     on!(db => query(
         "UPDATE sessions SET data = $1, address = $2, seen_at = $3, expires_at = $4 WHERE id_hash = $5",
@@ -53,21 +55,22 @@ pub async fn save(db: &Db, session: &Session) -> Result<()> {
     Ok(())
 }
 
-/// A session as a request finds it, with what every page needs to know besides: read at once.
+/// Session as a request finds it, with settings that every page needs.
+/// One query reads all of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ActiveSession {
-    /// Data that is kept in it.
+    /// Data of the web layer, as JSON.
     pub data: Vec<u8>,
-    /// Person that the session belongs to, as they are now.
+    /// Current data of the person that the session belongs to.
     #[sqlx(flatten)]
     pub staff: Staff,
-    /// The manager that Telnyx's accounts belong to, while that is another one than the portal's data.
+    /// Manager of the API key, if it is not the one of the portal's data.
     pub other_manager: Option<String>,
-    /// The roles that must have a second factor, as the settings keep them.
+    /// Roles that must have a second factor, as the settings store them.
     pub second_factor_roles: Option<String>,
 }
 
-/// The session, unless it has ended.
+/// Returns the session if it has not expired.
 pub async fn find_active(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Option<ActiveSession>> {
     Ok(on!(db => query_as(
         concat!(
@@ -86,7 +89,7 @@ pub async fn delete(db: &Db, id_hash: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Somebody's sessions that have not ended, the latest first.
+/// Returns a person's sessions that have not expired, the latest first.
 pub async fn of_staff(db: &Db, staff: StaffId, now: Timestamp) -> Result<Vec<Session>> {
     Ok(on!(db => query_as(
         "SELECT id_hash, staff_id, public_id, data, address, user_agent, created_at, seen_at, expires_at
@@ -95,7 +98,8 @@ pub async fn of_staff(db: &Db, staff: StaffId, now: Timestamp) -> Result<Vec<Ses
     ).fetch_all))
 }
 
-/// Ends one of somebody's sessions by its public id. False when there is no such session of theirs.
+/// Ends one of a person's sessions by its public ID.
+/// Returns `false` if they have no such session.
 pub async fn revoke_one(tx: &mut Tx, staff: StaffId, public_id: Uuid) -> Result<bool> {
     let changed = within!(tx => query(
         "DELETE FROM sessions WHERE staff_id = $1 AND public_id = $2", staff, public_id,
@@ -103,7 +107,7 @@ pub async fn revoke_one(tx: &mut Tx, staff: StaffId, public_id: Uuid) -> Result<
     Ok(changed > 0)
 }
 
-/// Ends all of somebody's sessions but the one kept; answers how many.
+/// Ends all of a person's sessions except `but`. Returns how many there were.
 pub async fn revoke_all(tx: &mut Tx, staff: StaffId, but: Option<Uuid>) -> Result<u64> {
     let but = but.unwrap_or_else(Uuid::nil);
     Ok(within!(tx => query(
@@ -111,7 +115,7 @@ pub async fn revoke_all(tx: &mut Tx, staff: StaffId, but: Option<Uuid>) -> Resul
     ).execute))
 }
 
-/// Forgets sessions that have ended by themselves; answers how many.
+/// Deletes expired sessions. Returns how many there were.
 pub async fn delete_expired(db: &Db, now: Timestamp) -> Result<u64> {
     Ok(on!(db => query(
         "DELETE FROM sessions WHERE expires_at <= $1", now,

@@ -1,4 +1,4 @@
-//! The SQLite file: how it is opened, and that only its owner can read it.
+//! The SQLite file: opens it, and makes it readable for its owner only.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -12,10 +12,11 @@ use sqlx_sqlite::{
 use super::read_pool::ReadPool;
 use super::{Error, Result};
 
-/// How long a connection waits for another program's lock before it gives up.
+/// Longest time that a connection waits for another program's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Opens the file that `url` names, and makes it if it is not there: the connections that read, and the one that writes.
+/// Opens the file at `url`, and creates it if it does not exist.
+/// Returns the connections that read, and the one that writes.
 pub(super) async fn open(url: &str) -> Result<(ReadPool, SqlitePool)> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
@@ -36,7 +37,8 @@ pub(super) async fn open(url: &str) -> Result<(ReadPool, SqlitePool)> {
     Ok((read, write))
 }
 
-/// The file that a database's address names; none for PostgreSQL and for a database in memory.
+/// Returns the file that a database address names.
+/// Returns `None` for PostgreSQL and for a database in memory.
 #[must_use]
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
@@ -45,8 +47,9 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     (!in_memory && !rest.is_empty()).then(|| options.get_filename().to_owned())
 }
 
-/// Makes the file if it is not there. Nobody else may read it: it holds names, notes, sessions and password hashes.
-/// SQLite gives the files beside it (`-wal`, `-shm`) the same permissions.
+/// Creates the file if needed, and makes it readable for its owner only.
+/// It holds names, notes, sessions and password hashes. SQLite gives the files beside it (`-wal`,
+/// `-shm`) the same permissions.
 fn ensure_private(file: &Path) -> Result<()> {
     if let Some(folder) = file
         .parent()
@@ -88,7 +91,7 @@ fn create(file: &Path) -> std::io::Result<File> {
         .open(sqlite_file)
 }
 
-/// Takes away what others may do with a file of an earlier version.
+/// Removes the permissions of others on a file that an earlier version created.
 #[cfg(unix)]
 fn restrict(file: &Path) {
     use std::os::unix::fs::PermissionsExt;

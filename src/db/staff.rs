@@ -1,4 +1,4 @@
-//! The people who sign in to the portal. The rules about who may change whom are in `domain::staff`.
+//! People who sign in to the portal. `domain::staff` has the rules for changing them.
 
 use super::{Db, Result, Tx};
 use crate::domain::email::{self, Email};
@@ -7,33 +7,33 @@ use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Somebody who signs in to the portal. The hash of their password is not part of it.
+/// Person who signs in to the portal. Does not contain the password hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Staff {
-    /// Their id.
+    /// ID of the person.
     pub id: StaffId,
-    /// Their e-mail address, as typed.
+    /// Email address, as typed.
     pub email: String,
-    /// Their name.
+    /// Name of the person.
     pub name: String,
     /// Role of the person.
     pub role: Role,
-    /// The zone in which they read times, as IANA names it.
+    /// Time zone in which they read times, as an IANA name.
     pub time_zone: String,
-    /// When they were added.
+    /// Time at which they were added.
     pub created_at: Timestamp,
-    /// Since when they cannot sign in any more.
+    /// Time at which they were disabled; `None` if they can sign in.
     pub disabled_at: Option<Timestamp>,
-    /// When they last signed in.
+    /// Time of their last sign-in.
     pub last_sign_in_at: Option<Timestamp>,
-    /// When they last chose a password; none where they have none.
+    /// Time at which they last chose a password; `None` if they have none.
     pub password_changed_at: Option<Timestamp>,
-    /// When they first chose a password or signed in at the provider of single sign-on; none while an invitation is
-    /// open.
+    /// Time at which they first chose a password or used single sign-on.
+    /// `None` while an invitation is open.
     pub joined_at: Option<Timestamp>,
     /// True if they have a second factor: an authenticator app or a passkey.
     pub second_factor: bool,
-    /// Goes up with each change by somebody else, so that a form can tell that it is stale.
+    /// Version of role and access. It grows with each change, so that an outdated form is detected.
     pub version: i64,
 }
 
@@ -51,22 +51,22 @@ macro_rules! select {
 }
 pub(super) use select;
 
-/// The one with this id.
+/// Returns the person with this ID.
 pub async fn by_id(db: &Db, id: StaffId) -> Result<Option<Staff>> {
     Ok(on!(db => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
-/// The one with this email address: see [`email::key`].
+/// Returns the person with this email address: see [`email::key`].
 pub async fn by_email(db: &Db, email: &str) -> Result<Option<Staff>> {
     let key = email::key(email);
-    // Nobody's address has a NUL, and PostgreSQL takes none in a text.
+    // No address contains a NUL, and PostgreSQL accepts none in a text.
     if key.contains('\0') {
         return Ok(None);
     }
     Ok(on!(db => query_as(select!("WHERE email_folded = $1"), &key).fetch_optional))
 }
 
-/// Everybody, those who can sign in first, then by name.
+/// Returns everyone: first those who can sign in, then by name. At most 1,000.
 pub async fn all(db: &Db) -> Result<Vec<Staff>> {
     Ok(on!(db => query_as(
         select!("ORDER BY CASE WHEN disabled_at IS NULL THEN 0 ELSE 1 END, LOWER(name), email_folded LIMIT 1000"),
@@ -81,7 +81,7 @@ pub async fn any(db: &Db) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// The hash of somebody's password, where they have chosen one.
+/// Returns the hash of a person's password, if they have chosen one.
 pub async fn password_hash(db: &Db, id: StaffId) -> Result<Option<String>> {
     let hash: Option<Option<String>> = on!(db => query_scalar(
         "SELECT password_hash FROM staff WHERE id = $1", id,
@@ -89,27 +89,27 @@ pub async fn password_hash(db: &Db, id: StaffId) -> Result<Option<String>> {
     Ok(hash.flatten())
 }
 
-/// Takes the rows of all staff so that no other transaction changes one until this one ends: the rules about the last
-/// owner hold for everybody at once. Answers everybody as they are then.
+/// Locks the rows of all staff until the transaction ends, and returns them.
+/// The rules about the last owner concern everyone at once.
 pub async fn lock_all(tx: &mut Tx) -> Result<Vec<Staff>> {
-    // An UPDATE that changes nothing locks each row on PostgreSQL; on SQLite the transaction is alone already.
+    // An UPDATE without changes locks each row on PostgreSQL. SQLite has only one writer anyway.
     within!(tx => query("UPDATE staff SET version = version").execute);
     Ok(within!(tx => query_as(select!("ORDER BY email_folded LIMIT 1000")).fetch_all))
 }
 
-/// Takes the row of one of the staff so that no other transaction changes it until this one ends; answers them as they
-/// are then.
+/// Locks the row of one person until the transaction ends, and returns them.
 pub async fn lock(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
     within!(tx => query("UPDATE staff SET version = version WHERE id = $1", id).execute);
     by_id_in_tx(tx, id).await
 }
 
-/// The one with this id, as this transaction sees them.
+/// Returns the person with this ID, as the transaction sees them.
 pub async fn by_id_in_tx(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
     Ok(within!(tx => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
-/// Adds somebody without a password. False when the e-mail address is somebody's already.
+/// Adds a person without a password.
+/// Returns `false` if someone already has the email address.
 pub async fn insert(
     tx: &mut Tx,
     id: StaffId,
@@ -126,7 +126,7 @@ pub async fn insert(
     Ok(changed == 1)
 }
 
-/// Gives somebody another role.
+/// Changes a person's role.
 pub async fn set_role(tx: &mut Tx, id: StaffId, role: Role) -> Result<()> {
     within!(tx => query(
         "UPDATE staff SET role = $1, version = version + 1 WHERE id = $2", role, id,
@@ -134,7 +134,7 @@ pub async fn set_role(tx: &mut Tx, id: StaffId, role: Role) -> Result<()> {
     Ok(())
 }
 
-/// Disables somebody since `at`, or enables them again with `None`.
+/// Disables a person since `at`. `None` enables them again.
 pub async fn set_disabled(tx: &mut Tx, id: StaffId, at: Option<Timestamp>) -> Result<()> {
     within!(tx => query(
         "UPDATE staff SET disabled_at = $1, version = version + 1 WHERE id = $2", at, id,
@@ -142,7 +142,7 @@ pub async fn set_disabled(tx: &mut Tx, id: StaffId, at: Option<Timestamp>) -> Re
     Ok(())
 }
 
-/// Keeps the hash of a new password, and the name where one was given with it.
+/// Stores the hash of a new password. The first one also marks the person as joined.
 pub async fn set_password(tx: &mut Tx, id: StaffId, hash: &str, at: Timestamp) -> Result<()> {
     within!(tx => query(
         "UPDATE staff SET password_hash = $1, password_changed_at = $2, joined_at = COALESCE(joined_at, $2)
@@ -152,13 +152,13 @@ pub async fn set_password(tx: &mut Tx, id: StaffId, hash: &str, at: Timestamp) -
     Ok(())
 }
 
-/// Keeps that somebody took their invitation without choosing a password.
+/// Records that a person accepted their invitation without choosing a password.
 pub async fn mark_joined(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
     within!(tx => query("UPDATE staff SET joined_at = $1 WHERE id = $2", at, id).execute);
     Ok(())
 }
 
-/// Keeps what somebody says of themselves.
+/// Stores the name and time zone that a person chose for themselves.
 pub async fn set_profile(tx: &mut Tx, id: StaffId, name: &str, time_zone: &str) -> Result<()> {
     within!(tx => query(
         "UPDATE staff SET name = $1, time_zone = $2 WHERE id = $3", name, time_zone, id,
@@ -166,7 +166,7 @@ pub async fn set_profile(tx: &mut Tx, id: StaffId, name: &str, time_zone: &str) 
     Ok(())
 }
 
-/// Keeps when somebody signed in.
+/// Records the time of a person's sign-in.
 pub async fn record_sign_in(tx: &mut Tx, id: StaffId, at: Timestamp) -> Result<()> {
     within!(tx => query("UPDATE staff SET last_sign_in_at = $1 WHERE id = $2", at, id).execute);
     Ok(())

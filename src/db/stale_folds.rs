@@ -1,4 +1,5 @@
-//! Folds that a migration marked as stale: the portal writes them again when it starts, since SQL cannot fold.
+//! Folded texts that a migration marked as stale.
+//! The portal recomputes them when it starts, because SQL cannot.
 
 use uuid::Uuid;
 
@@ -6,10 +7,11 @@ use super::accounts::name_without_legal_form;
 use super::{Db, Result, Tx};
 use crate::domain::text::folded;
 
-/// Rows that are read and written at a time.
+/// Number of rows that are read and written at a time.
 const PAGE: i64 = 2_000;
 
-/// Writes all folds of a table again. `$update` takes the key, the fold, and the text that it is of.
+/// Recomputes all folded texts of a table.
+/// `$update` takes the key, the folded text, and the original text.
 macro_rules! refold {
     ($db:ident, $first:expr, $select:literal, $update:literal) => {{
         let mut after = $first;
@@ -33,7 +35,7 @@ macro_rules! refold {
     }};
 }
 
-/// Brings the folds up to date that a migration marked as stale.
+/// Recomputes the folded texts that a migration marked as stale.
 pub(super) async fn refresh(db: &Db) -> Result<()> {
     let stale: Vec<String> = on!(db => query_scalar(
         "SELECT what FROM stale_folds ORDER BY what",
@@ -47,7 +49,7 @@ pub(super) async fn refresh(db: &Db) -> Result<()> {
                 "SELECT id, body, body_folded FROM notes WHERE id > $1 ORDER BY id LIMIT $2",
                 "UPDATE notes SET body_folded = $2 WHERE id = $1 AND body = $3"
             ),
-            // Two that differ in nothing else now stay what they are.
+            // If two tags now fold to the same text, one keeps its old fold.
             "tags" => refold!(
                 db,
                 Uuid::nil(),

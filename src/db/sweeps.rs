@@ -1,5 +1,6 @@
-//! Readings of whole lists, and what came of each. What has come of one that is under way is in `checkpoint`, what one must
-//! leave alone because an operation has it in `pending_changes`.
+//! Sweeps, which read whole lists, and their results.
+//! `checkpoint` has the progress of a running sweep. `pending_changes` has the changes that a sweep
+//! must not touch because an operation is making them.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -17,11 +18,11 @@ pub(crate) mod state;
 pub use pending_changes::{PendingChanges, pending_changes};
 
 string_enum! {
-    /// Which list is read.
+    /// List that a sweep reads.
     pub enum SweepKind {
         /// All managed accounts, by status.
         Accounts = "accounts";
-        /// The organization's users.
+        /// Users of the organization.
         OrgUsers = "org_users";
     }
 }
@@ -29,40 +30,40 @@ string_enum! {
 string_enum! {
     /// Outcome of a sweep.
     pub enum SweepOutcome {
-        /// All of it was read and taken over.
+        /// The whole list was read and applied.
         Done = "done";
-        /// Telnyx did not answer, or not in a way that can be read.
+        /// Telnyx did not answer, or its answer is not readable.
         Failed = "failed";
         /// The data contradicts itself, so some of it must be missing.
         Partial = "partial";
-        /// Far fewer accounts than before.
+        /// The list has far fewer accounts than before.
         TooFew = "too_few";
-        /// The accounts are another manager's.
+        /// The accounts belong to another manager.
         OtherManager = "other_manager";
     }
 }
 
-/// One reading that has ended.
+/// Finished sweep.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Sweep {
-    /// When it started.
+    /// Start of the sweep.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// End of the sweep.
     pub finished_at: Timestamp,
     /// Outcome of the sweep.
     pub outcome: SweepOutcome,
-    /// In a sentence; empty where there is nothing to say.
+    /// Sentence about the outcome; empty if there is nothing to say.
     pub message: String,
     /// Number of accounts or users that it saw.
     pub seen: i64,
-    /// Number of those that had changed or were new.
+    /// Number of accounts or users that had changed or were new.
     pub changed: i64,
-    /// How long it took without the pauses that the pace asked for.
+    /// Duration without the pauses that limit its pace.
     #[sqlx(flatten, try_from = "BusyTime")]
     pub busy: Duration,
 }
 
-/// Notes that a reading starts, or goes on.
+/// Records that a sweep starts or continues.
 pub async fn start(db: &Db, id: Uuid, kind: SweepKind, at: Timestamp) -> Result<()> {
     on!(db => query(
         "INSERT INTO sweeps (id, kind, started_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
@@ -71,10 +72,10 @@ pub async fn start(db: &Db, id: Uuid, kind: SweepKind, at: Timestamp) -> Result<
     Ok(())
 }
 
-/// For how long readings are kept.
+/// Time for which finished sweeps are kept.
 const RETENTION: Duration = Duration::from_hours(7 * 24);
 
-/// Notes what came of a reading, and forgets those of its kind that ended more than a week earlier.
+/// Records the result of a sweep. Deletes sweeps of its kind older than a week.
 pub async fn finish(tx: &mut Tx, id: Uuid, kind: SweepKind, sweep: &Sweep) -> Result<()> {
     within!(tx => query(
         "UPDATE sweeps SET finished_at = $2, outcome = $3, message = $4, seen = $5, changed = $6, busy_ms = $7
@@ -82,7 +83,7 @@ pub async fn finish(tx: &mut Tx, id: Uuid, kind: SweepKind, sweep: &Sweep) -> Re
         id, sweep.finished_at, sweep.outcome, replace_nul(&sweep.message), sweep.seen, sweep.changed,
         i64::try_from(sweep.busy.as_millis()).unwrap_or(i64::MAX),
     ).execute);
-    // The last success stays however old it is: it says that the directory is not empty for want of a reading.
+    // Keeps the last success, however old. It shows that the directory has been read before.
     within!(tx => query(
         "DELETE FROM sweeps WHERE kind = $1 AND started_at < $2 AND started_at < (
             SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done')",
@@ -106,17 +107,19 @@ macro_rules! select {
     };
 }
 
-/// The last reading of a kind that ended, whatever came of it.
+/// Returns the last finished sweep of a kind, whatever its outcome.
 pub async fn latest(db: &Db, kind: SweepKind) -> Result<Option<Sweep>> {
     Ok(on!(db => query_as(select!("outcome IS NOT NULL"), kind).fetch_optional))
 }
 
-/// The last reading of a kind that was taken over: its start is the age of what lists show.
+/// Returns the last sweep of a kind that was applied.
+/// Its start is the age of what lists show.
 pub async fn latest_done(db: &Db, kind: SweepKind) -> Result<Option<Sweep>> {
     Ok(on!(db => query_as(select!("outcome = 'done'"), kind).fetch_optional))
 }
 
-/// The last reading of a kind that ended, and the last that was taken over: most of the time that is the same one.
+/// Returns the last finished sweep of a kind and the last one that was applied.
+/// Usually they are the same.
 pub async fn latest_and_done(db: &Db, kind: SweepKind) -> Result<(Option<Sweep>, Option<Sweep>)> {
     let latest = latest(db, kind).await?;
     let done = match &latest {
@@ -127,8 +130,8 @@ pub async fn latest_and_done(db: &Db, kind: SweepKind) -> Result<(Option<Sweep>,
     Ok((latest, done))
 }
 
-/// Returns `true` if no later sweep of this kind was applied. Later means that it started after
-/// `started_at`.
+/// Returns `true` if no later sweep of this kind was applied.
+/// Later means that it started after `started_at`.
 pub async fn is_latest(tx: &mut Tx, kind: SweepKind, started_at: Timestamp) -> Result<bool> {
     let later: Option<i64> = within!(tx => query_scalar(
         "SELECT MAX(started_at) FROM sweeps WHERE kind = $1 AND outcome = 'done' AND started_at > $2",
@@ -137,7 +140,8 @@ pub async fn is_latest(tx: &mut Tx, kind: SweepKind, started_at: Timestamp) -> R
     Ok(later.is_none())
 }
 
-/// The organization users that operations removed at or after `since`, by id: lists may still show them.
+/// Returns the IDs of organization users that operations removed at or after `since`.
+/// Lists may still show them.
 pub async fn removed_users(tx: &mut Tx, since: Timestamp) -> Result<HashSet<String>> {
     let ids: Vec<String> = within!(tx => query_scalar(
         "SELECT org_user_id FROM operations

@@ -1,7 +1,7 @@
-//! Tags and which accounts have them. Two tags whose names fold to the same are one.
+//! Tags, and the accounts that have them. Names that fold to the same text are one tag.
 //!
-//! Whoever changes tags takes the tag's row first, then those of accounts: so two who are at it wait for each other and
-//! never block each other for good.
+//! A transaction that changes tags locks the tag's row first, then those of accounts. So two of
+//! them wait for each other and never deadlock.
 
 use std::collections::HashMap;
 
@@ -13,24 +13,26 @@ use crate::domain::ids::{AccountId, StaffId, TagId};
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 
-/// A tag.
+/// Tag for accounts.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Tag {
-    /// Its id.
+    /// ID of the tag.
     pub id: TagId,
-    /// As somebody typed it.
+    /// Name as it was typed.
     pub name: String,
-    /// Goes up with each renaming and merging, so that a form can tell that it is stale.
+    /// Version of the tag. It grows with each rename or merge, so that an outdated form is
+    /// detected.
     pub version: i64,
 }
 
-/// A tag with the number of accounts that have it; those that are gone from Telnyx are in no list and not counted.
+/// Tag with the number of accounts that have it.
+/// Accounts that are gone from Telnyx are not counted, because no list shows them.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct TagCount {
-    /// The tag.
+    /// Tag itself.
     #[sqlx(flatten)]
     pub tag: Tag,
-    /// So many.
+    /// Number of accounts with the tag.
     pub accounts: i64,
 }
 
@@ -44,7 +46,7 @@ macro_rules! select_counted {
     };
 }
 
-/// The first so many tags in whose name this is found, by name.
+/// Returns the first `most` tags whose name contains all words of `part`, by name.
 pub async fn list(db: &Db, part: &str, most: i64) -> Result<Vec<TagCount>> {
     let words = search_words(&replace_nul(part));
     Ok(on!(db, pool => {
@@ -57,14 +59,14 @@ pub async fn list(db: &Db, part: &str, most: i64) -> Result<Vec<TagCount>> {
     }))
 }
 
-/// The names of the first so many tags.
+/// Returns the names of the first `most` tags.
 pub async fn names(db: &Db, most: i64) -> Result<Vec<String>> {
     Ok(on!(db => query_scalar(
         "SELECT name FROM tags ORDER BY name_folded LIMIT $1", most,
     ).fetch_all))
 }
 
-/// The names of these tags.
+/// Returns the names of these tags.
 pub async fn names_of(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -77,21 +79,21 @@ pub async fn names_of(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
     Ok(rows.into_iter().collect())
 }
 
-/// One tag.
+/// Returns one tag.
 pub async fn by_id(db: &Db, id: TagId) -> Result<Option<TagCount>> {
     Ok(on!(db => query_as(
         select_counted!("WHERE t.id = $1 GROUP BY t.id, t.name, t.version"), id,
     ).fetch_optional))
 }
 
-/// The tag that is called so, in whatever case.
+/// Returns the tag with this name, ignoring case.
 pub async fn by_name(db: &Db, name: &str) -> Result<Option<Tag>> {
     Ok(on!(db => query_as(
         "SELECT id, name, version FROM tags WHERE name_folded = $1", folded(&replace_nul(name)),
     ).fetch_optional))
 }
 
-/// An account's tags, by name.
+/// Returns an account's tags, by name.
 pub async fn of_account(db: &Db, account: &AccountId) -> Result<Vec<Tag>> {
     Ok(on!(db => query_as(
         "SELECT t.id, t.name, t.version FROM account_tags s JOIN tags t ON t.id = s.tag_id
@@ -100,8 +102,8 @@ pub async fn of_account(db: &Db, account: &AccountId) -> Result<Vec<Tag>> {
     ).fetch_all))
 }
 
-/// The names of the tags of each of these accounts, by name; an account without tags is not among them. For a page of
-/// accounts at a time.
+/// Returns the names of each account's tags, by name.
+/// Leaves out accounts without tags. Meant for one page of accounts at a time.
 pub async fn of_accounts(
     db: &Db,
     accounts: &[AccountId],
@@ -124,9 +126,9 @@ pub async fn of_accounts(
     Ok(found)
 }
 
-/// An account's tags as this transaction sees them, by name, with the account's row taken for it.
+/// Returns an account's tags, by name, and locks the account's row.
 pub async fn lock_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Tag>> {
-    // An UPDATE that changes nothing locks the row on PostgreSQL; on SQLite the transaction is alone already.
+    // An UPDATE without changes locks the row on PostgreSQL. SQLite has only one writer anyway.
     within!(tx => query("UPDATE accounts SET revision = revision WHERE id = $1", account).execute);
     Ok(within!(tx => query_as(
         "SELECT t.id, t.name, t.version FROM account_tags s JOIN tags t ON t.id = s.tag_id
@@ -135,14 +137,15 @@ pub async fn lock_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Tag
     ).fetch_all))
 }
 
-/// The tag with this id, taken for the transaction.
+/// Returns the tag with this ID and locks its row.
 pub async fn lock(tx: &mut Tx, id: TagId) -> Result<Option<Tag>> {
     Ok(within!(tx => query_as(
         "UPDATE tags SET version = version WHERE id = $1 RETURNING id, name, version", id,
     ).fetch_optional))
 }
 
-/// The tag that is called so, in whatever case, made where there is none; taken for the transaction.
+/// Returns the tag with this name, ignoring case, and locks its row.
+/// Creates the tag if it does not exist.
 pub async fn find_or_create(tx: &mut Tx, name: &str, by: StaffId, at: Timestamp) -> Result<Tag> {
     Ok(within!(tx => query_as(
         "INSERT INTO tags (id, name, name_folded, created_at, created_by) VALUES ($1, $2, $3, $4, $5)
@@ -151,7 +154,7 @@ pub async fn find_or_create(tx: &mut Tx, name: &str, by: StaffId, at: Timestamp)
     ).fetch_one))
 }
 
-/// Counts the accounts with a tag as this transaction sees them, without gone ones.
+/// Counts the accounts with a tag as the transaction sees them, without gone ones.
 pub async fn account_count(tx: &mut Tx, id: TagId) -> Result<i64> {
     Ok(within!(tx => query_scalar(
         "SELECT COUNT(*) FROM account_tags s JOIN accounts a ON a.id = s.account_id
@@ -160,7 +163,7 @@ pub async fn account_count(tx: &mut Tx, id: TagId) -> Result<i64> {
     ).fetch_one))
 }
 
-/// Gives an account a tag; nothing happens where it has it.
+/// Adds a tag to an account, if the account does not have it.
 pub async fn add_to_account(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
     within!(tx => query(
         "INSERT INTO account_tags (account_id, tag_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
@@ -169,7 +172,7 @@ pub async fn add_to_account(tx: &mut Tx, account: &AccountId, id: TagId) -> Resu
     Ok(())
 }
 
-/// Takes a tag from an account.
+/// Removes a tag from an account.
 pub async fn remove_from_account(tx: &mut Tx, account: &AccountId, id: TagId) -> Result<()> {
     within!(tx => query(
         "DELETE FROM account_tags WHERE account_id = $1 AND tag_id = $2", account, id,
@@ -177,10 +180,11 @@ pub async fn remove_from_account(tx: &mut Tx, account: &AccountId, id: TagId) ->
     Ok(())
 }
 
-/// Gives a tag another name. `false` where another tag is called so.
+/// Renames a tag. Returns `false` if another tag has this name.
 ///
 /// # Errors
-/// When the database fails; where somebody makes a tag of that name at this very moment, with a unique violation.
+/// Fails with a unique violation if a tag with this name is created at the same moment. Also fails
+/// with the error of the database.
 pub async fn rename(tx: &mut Tx, id: TagId, name: &str) -> Result<bool> {
     let changed = within!(tx => query(
         "UPDATE tags SET name = $1, name_folded = $2, version = version + 1
@@ -190,7 +194,7 @@ pub async fn rename(tx: &mut Tx, id: TagId, name: &str) -> Result<bool> {
     Ok(changed > 0)
 }
 
-/// Gives every account that has one tag the other one, once, and deletes the first.
+/// Moves all accounts of the tag `from` to the tag `into`, and deletes `from`.
 pub async fn merge(tx: &mut Tx, from: TagId, into: TagId) -> Result<()> {
     within!(tx => query(
         "INSERT INTO account_tags (account_id, tag_id)
@@ -201,7 +205,7 @@ pub async fn merge(tx: &mut Tx, from: TagId, into: TagId) -> Result<()> {
     delete(tx, from).await
 }
 
-/// Deletes a tag from all accounts.
+/// Deletes a tag and removes it from all accounts.
 pub async fn delete(tx: &mut Tx, id: TagId) -> Result<()> {
     within!(tx => query("DELETE FROM account_tags WHERE tag_id = $1", id).execute);
     within!(tx => query("DELETE FROM tags WHERE id = $1", id).execute);

@@ -1,4 +1,5 @@
-//! Failed sign-ins, counted by subject: an address, an account. What follows from the counts is `staff::throttle`'s.
+//! Counts of failed sign-ins, by subject: an IP address or an account.
+//! `staff::throttle` decides what follows from them.
 
 use super::{Db, Result, Tx};
 use crate::domain::time::Timestamp;
@@ -8,18 +9,19 @@ use crate::domain::time::Timestamp;
 pub struct FailureCount {
     /// Failures in a row.
     pub failures: i64,
-    /// The next try is taken at this time.
+    /// Time from which the next attempt is accepted.
     pub not_before: Timestamp,
-    /// The latest failure.
+    /// Time of the latest failure.
     pub updated_at: Timestamp,
-    /// Tries held back that no event has told yet.
+    /// Number of rejected attempts that no event has reported yet.
     #[sqlx(rename = "uncounted")]
     pub unreported: i64,
-    /// The latest event that told.
+    /// Time of the latest event that reported them.
     pub reported_at: Timestamp,
 }
 
-/// Reads the count of a subject and holds its row until the transaction ends: one try after the other.
+/// Returns the count of a subject and locks it until the transaction ends.
+/// So attempts are counted one at a time.
 pub async fn lock(tx: &mut Tx, subject: &str) -> Result<FailureCount> {
     Ok(within!(tx => query_as(
         "INSERT INTO throttles (subject, failures, not_before, updated_at) VALUES ($1, 0, 0, 0)
@@ -29,7 +31,7 @@ pub async fn lock(tx: &mut Tx, subject: &str) -> Result<FailureCount> {
     ).fetch_one))
 }
 
-/// Keeps the count of a subject that [`lock`] holds.
+/// Stores the count of a subject that [`lock`] locked.
 pub async fn save(tx: &mut Tx, subject: &str, count: FailureCount) -> Result<()> {
     within!(tx => query(
         "UPDATE throttles SET failures = $1, not_before = $2, updated_at = $3, uncounted = $4, reported_at = $5
@@ -40,7 +42,7 @@ pub async fn save(tx: &mut Tx, subject: &str, count: FailureCount) -> Result<()>
     Ok(())
 }
 
-/// Returns `true` if anything is kept for a subject.
+/// Returns `true` if anything is stored for a subject.
 pub async fn exists(tx: &mut Tx, subject: &str) -> Result<bool> {
     let found: Option<String> = within!(tx => query_scalar(
         "SELECT subject FROM throttles WHERE subject = $1", subject,
@@ -48,7 +50,8 @@ pub async fn exists(tx: &mut Tx, subject: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Subjects with tries held back that no event has told, nor has told of any since `before`; the longest silence first.
+/// Returns subjects with rejected attempts that were not reported since `before`.
+/// Those that were reported the longest time ago come first.
 pub async fn unreported_subjects(db: &Db, before: Timestamp, limit: i64) -> Result<Vec<String>> {
     Ok(on!(db => query_scalar(
         "SELECT subject FROM throttles WHERE uncounted > 0 AND reported_at <= $1
@@ -57,8 +60,9 @@ pub async fn unreported_subjects(db: &Db, before: Timestamp, limit: i64) -> Resu
     ).fetch_all))
 }
 
-/// Forgets what was last touched before `before`, and where accounts are at home (`known:…`) before `known_before`;
-/// not what no event has told yet. Answers how many.
+/// Deletes counts older than `before`. Returns how many there were.
+/// Known locations (`known:…`) stay until they are older than `known_before`. Unreported counts
+/// stay.
 pub async fn delete_expired(
     tx: &mut Tx,
     before: Timestamp,

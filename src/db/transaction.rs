@@ -1,5 +1,7 @@
-//! A transaction that writes. A connection whose BEGIN, COMMIT or ROLLBACK failed is never used again: what the driver
-//! holds to be its state may not be the database's, for example after SQLite rolled back by itself on a full disk.
+//! Transaction that writes.
+//! A connection whose BEGIN, COMMIT or ROLLBACK failed is never used again. The driver and the
+//! database may disagree about its state, for example after SQLite rolled back by itself on a full
+//! disk.
 
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
@@ -12,25 +14,26 @@ use sqlx_sqlite::Sqlite;
 
 use super::Result;
 
-/// How long a page may wait for its turn to write, and for another program's lock.
+/// Longest time to wait for the turn to write, and for another program's lock.
 pub(super) const BEGIN_TIMEOUT: Duration = Duration::from_millis(2_500);
-/// How long a rollback may take before its connection is closed instead.
+/// Longest time for a rollback. After that, its connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A transaction that writes; dropped without [`Tx::commit`], it is rolled back.
+/// Transaction that writes. It is rolled back if it is dropped without [`Tx::commit`].
 #[derive(Debug)]
 pub enum Tx {
-    /// On SQLite, begun with `BEGIN IMMEDIATE`.
+    /// Transaction on SQLite, begun with `BEGIN IMMEDIATE`.
     Sqlite(Transaction<Sqlite>),
-    /// On PostgreSQL.
+    /// Transaction on PostgreSQL.
     Postgres(Transaction<Postgres>),
 }
 
 impl Tx {
-    /// Makes it last.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// [`Error::Sql`](super::Error::Sql); then nothing of it lasts, unless the connection broke.
+    /// Fails with [`Error::Sql`](super::Error::Sql). Then nothing was committed, unless the
+    /// connection broke.
     pub async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
@@ -40,12 +43,12 @@ impl Tx {
     }
 }
 
-/// How a driver begins a transaction and runs a statement without parameters.
+/// Driver-specific parts: beginning a transaction, and running a plain statement.
 pub trait Driver: Database {
     /// Statement that begins a transaction that writes.
     const BEGIN: &'static str;
 
-    /// Runs the statement.
+    /// Runs a statement without parameters.
     fn run(
         connection: &mut Self::Connection,
         statement: &'static str,
@@ -68,10 +71,10 @@ impl Driver for Postgres {
     }
 }
 
-/// A connection of a pool in a transaction.
+/// Connection of a pool in a transaction.
 #[derive(Debug)]
 pub struct Transaction<DB: Driver> {
-    // Taken when it ends.
+    // Taken out when the transaction is dropped.
     connection: Option<PoolConnection<DB>>,
     state: TransactionState,
 }
@@ -79,7 +82,7 @@ pub struct Transaction<DB: Driver> {
 /// State of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TransactionState {
-    /// BEGIN or COMMIT is under way, or failed.
+    /// BEGIN or COMMIT is running or has failed.
     Uncertain,
     /// Statements may run.
     Open,
@@ -88,7 +91,7 @@ enum TransactionState {
 }
 
 impl<DB: Driver> Transaction<DB> {
-    /// Takes a connection of the pool and begins.
+    /// Takes a connection from the pool and begins a transaction.
     pub(super) async fn begin(pool: &Pool<DB>) -> sqlx::Result<Self> {
         let begun = async {
             let mut tx = Self {
@@ -142,7 +145,8 @@ impl<DB: Driver> Drop for Transaction<DB> {
             TransactionState::Committed => {}
             TransactionState::Uncertain => connection.close_on_drop(),
             TransactionState::Open => {
-                // The connection goes back to its pool only after the rollback: nobody meets an open transaction.
+                // The connection returns to its pool after the rollback. So no one gets an open
+                // transaction.
                 tokio::spawn(async move {
                     let rolled_back = tokio::time::timeout(
                         ROLLBACK_TIMEOUT,

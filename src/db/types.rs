@@ -1,7 +1,7 @@
-//! Columns of the domain's types: how both databases keep ids, times, enums and JSON.
+//! Columns for the types of `domain`: how both databases store IDs, times, enums and JSON.
 //!
-//! A query binds such a value as it is, and a struct with `#[derive(sqlx::FromRow)]` has it as its field. What is stored
-//! and cannot be read fails as [`Error::Stored`].
+//! A query can bind such a value directly, and a struct with `#[derive(sqlx::FromRow)]` can have it
+//! as a field. A stored value that cannot be read fails with [`Error::Stored`].
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,7 +27,7 @@ use crate::domain::org_user::{OrgUserKind, OrgUserStatus};
 use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
 
-/// Makes types columns: as their text, as JSON, or as another type by a function each way.
+/// Makes types usable as columns: as text, as JSON, or converted to another type.
 macro_rules! column_type {
     ($($name:ty),+ => text) => {$(
         column_type!(@type $name, str);
@@ -122,7 +122,7 @@ column_type!(ChannelLimit => i64, |limit| i64::from(limit.get()), |channels| {
     Self::new(channels).map_err(Error::stored)
 });
 
-/// A number that is stored as a larger one: neither database has unsigned integers.
+/// Number that is stored as a larger type, because neither database has unsigned integers.
 #[derive(Clone, Copy)]
 pub(super) struct Count(u32);
 
@@ -136,7 +136,7 @@ impl From<Count> for u32 {
     }
 }
 
-/// Any value as JSON in a column of text.
+/// Any value as JSON in a text column.
 pub(super) struct Json<T>(pub T);
 
 impl<T, DB: Database> Type<DB> for Json<T>

@@ -1,4 +1,4 @@
-//! Saved views of the list of accounts: each somebody's own, a name for the query of its address.
+//! Saved views of the list of accounts: each person's names for queries of its address.
 
 use uuid::Uuid;
 
@@ -10,14 +10,14 @@ use crate::domain::time::Timestamp;
 /// Maximum number of views that one person can have.
 pub const MAX_PER_STAFF: i64 = 50;
 
-/// A saved view.
+/// Saved view of one person.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SavedView {
-    /// Its id.
+    /// ID of the view.
     pub id: ViewId,
-    /// As its owner typed it.
+    /// Name as its owner typed it.
     pub name: String,
-    /// The query of the list's address, without the `?`.
+    /// Query of the list's address, without the `?`.
     pub query: String,
     /// True if the list opens with this view.
     pub is_default: bool,
@@ -26,17 +26,17 @@ pub struct SavedView {
 /// Result of saving or renaming a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SaveResult {
-    /// It is saved.
+    /// The view was saved.
     Done,
-    /// Another of their views is called so, in whatever case.
+    /// Another of their views has this name, ignoring case.
     Taken,
-    /// They have as many as they can have.
+    /// They have the maximum number of views.
     TooMany,
-    /// There is no such view of theirs.
+    /// They have no such view.
     Gone,
 }
 
-/// Somebody's views, by name.
+/// Returns a person's views, by name.
 pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<SavedView>> {
     Ok(on!(db => query_as(
         "SELECT id, name, query, is_default FROM views WHERE staff_id = $1 ORDER BY name_folded",
@@ -70,7 +70,7 @@ pub async fn save(
     })
 }
 
-/// Gives one of somebody's views another name.
+/// Renames one of a person's views.
 pub async fn rename(db: &Db, staff: StaffId, id: ViewId, name: &str) -> Result<SaveResult> {
     match update_name(db, staff, id, name).await {
         Ok(true) => Ok(SaveResult::Done),
@@ -88,7 +88,7 @@ async fn update_name(db: &Db, staff: StaffId, id: ViewId, name: &str) -> Result<
     Ok(changed > 0)
 }
 
-/// Deletes one of somebody's views; whether there was one.
+/// Deletes one of a person's views. Returns `true` if there was one.
 pub async fn delete(db: &Db, staff: StaffId, id: ViewId) -> Result<bool> {
     let deleted = on!(db => query(
         "DELETE FROM views WHERE id = $1 AND staff_id = $2", id, staff,
@@ -96,7 +96,7 @@ pub async fn delete(db: &Db, staff: StaffId, id: ViewId) -> Result<bool> {
     Ok(deleted > 0)
 }
 
-/// Makes one of somebody's views the one that the list opens with, or none of them.
+/// Makes one of a person's views the default of the list. `None` means no view.
 pub async fn set_default(db: &Db, staff: StaffId, id: Option<ViewId>) -> Result<()> {
     on!(db => query(
         "UPDATE views SET is_default = (id = $2) WHERE staff_id = $1",

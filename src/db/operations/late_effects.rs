@@ -1,4 +1,4 @@
-//! Operations of which a request was left without an answer: at Telnyx it may still act, after they were settled.
+//! Settled operations with an unanswered request, which may still take effect at Telnyx.
 
 use super::{Operation, columns, select};
 use crate::db::{Db, Result, Tx};
@@ -6,10 +6,11 @@ use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::OperationOutcome;
 use crate::domain::time::Timestamp;
 
-/// More than these are not looked through.
+/// Maximum number of operations read.
 const MAX_RESULTS: i64 = 1_000;
 
-/// Settled changes of accounts of which a request was left without an answer at or after `since`, the latest first.
+/// Returns settled changes of accounts with a request left unanswered since `since`.
+/// The latest come first.
 pub async fn unanswered(db: &Db, since: Timestamp) -> Result<Vec<Operation>> {
     Ok(on!(db => query_as(
         select!("WHERE unanswered_at >= $1 AND account_id IS NOT NULL AND state IN ('done', 'refused')
@@ -18,7 +19,7 @@ pub async fn unanswered(db: &Db, since: Timestamp) -> Result<Vec<Operation>> {
     ).fetch_all))
 }
 
-/// [`unanswered`] of one account, within a transaction.
+/// Returns the same as [`unanswered`] for one account, within a transaction.
 pub async fn unanswered_of(
     tx: &mut Tx,
     account: &AccountId,
@@ -31,8 +32,8 @@ pub async fn unanswered_of(
     ).fetch_all))
 }
 
-/// Changes of no known account that did nothing as far as is known, of which the request was left without an answer at
-/// or after `since`.
+/// Returns refused changes of unknown accounts with an unanswered request since `since`.
+/// These changes had no effect as far as is known.
 pub async fn unanswered_refused(tx: &mut Tx, since: Timestamp) -> Result<Vec<Operation>> {
     Ok(within!(tx => query_as(
         select!("WHERE unanswered_at >= $1 AND account_id IS NULL AND state = 'refused'
@@ -41,8 +42,8 @@ pub async fn unanswered_refused(tx: &mut Tx, since: Timestamp) -> Result<Vec<Ope
     ).fetch_all))
 }
 
-/// Writes that an operation took effect after all. Its request has acted: nothing more is to be expected of it. False if
-/// it is not settled any more, or another creation made this account.
+/// Records that an operation took effect after all, so no further effect is expected.
+/// Returns `false` if it is no longer settled, or if another creation made this account.
 pub async fn mark_took_effect(
     tx: &mut Tx,
     id: OperationId,
@@ -60,7 +61,8 @@ pub async fn mark_took_effect(
     Ok(changed == 1)
 }
 
-/// Keeps what of the pool is beyond the known limits, with the limits of this account that may still act.
+/// Stores how many channels of the pool are beyond the known limits.
+/// Stores them with the limits of this account that may still take effect.
 pub async fn set_unattributed_channels(
     tx: &mut Tx,
     account: &AccountId,

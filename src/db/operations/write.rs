@@ -1,5 +1,5 @@
-//! How an operation's row moves from state to state. Every step after the first names the attempt that it speaks for,
-//! so that whoever lost the lease writes nothing.
+//! State changes of an operation's row.
+//! Every step after the first names its attempt, so that a task that lost the lease writes nothing.
 
 use super::{Operation, columns, select};
 use crate::db::{Db, Error, Result, Tx, push_list};
@@ -9,7 +9,7 @@ use crate::domain::operation::{Change, OperationOutcome, OperationState, PriorSt
 use crate::domain::time::Timestamp;
 
 impl Operation {
-    /// Returns an operation that is taken up at once, for the first time.
+    /// Returns a running operation at its first attempt.
     #[must_use]
     pub fn new(
         id: OperationId,
@@ -51,10 +51,11 @@ impl Operation {
     }
 }
 
-/// Records an operation as it stands.
+/// Inserts an operation.
 ///
 /// # Errors
-/// A unique violation when its subject is held by another, or its id was used before; else when the database fails.
+/// Fails with a unique violation if another operation holds its subject, or if its ID was already
+/// used. Also fails with the error of the database.
 pub async fn insert(tx: &mut Tx, operation: &Operation) -> Result<()> {
     within!(tx => query(
         "INSERT INTO operations (id, kind, subject, account_id, org_user_id, label, staff_id, staff_name,
@@ -72,7 +73,7 @@ pub async fn insert(tx: &mut Tx, operation: &Operation) -> Result<()> {
     Ok(())
 }
 
-/// Saves the label and the values before the change, as read once the operation held its subject.
+/// Saves the label and the values before the change, read after the insert.
 pub async fn save_target(tx: &mut Tx, operation: &Operation) -> Result<()> {
     within!(tx => query(
         "UPDATE operations SET before = $2, label = $3 WHERE id = $1",
@@ -81,8 +82,8 @@ pub async fn save_target(tx: &mut Tx, operation: &Operation) -> Result<()> {
     Ok(())
 }
 
-/// Returns `true` if the operation that this one undoes can be undone. It must be done, on the same
-/// account, and undone by no other operation.
+/// Returns `true` if the operation that this one undoes can be undone.
+/// It must be done, on the same account, and not undone by another operation.
 pub async fn may_undo(tx: &mut Tx, operation: &Operation) -> Result<bool> {
     let found: Option<i64> = within!(tx => query_scalar(
         "SELECT CAST(1 AS BIGINT) FROM operations o WHERE o.id = $1 AND o.account_id = $2 AND o.state = 'done'
@@ -93,7 +94,8 @@ pub async fn may_undo(tx: &mut Tx, operation: &Operation) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Takes an operation up: the next attempt, with a lease. `None` when somebody else did, or its subject is held.
+/// Claims an operation for the next attempt, with a lease.
+/// Returns `None` if another task has claimed it, or if another operation holds its subject.
 pub async fn claim(
     db: &Db,
     id: OperationId,
@@ -120,16 +122,16 @@ pub async fn claim(
     let taken = taken.map_err(Error::from);
     match &taken {
         Ok(None) => return Ok(None),
-        // A queued one waits while another operation holds its subject.
+        // A queued operation waits while another one holds its subject.
         Err(error) if error.is_unique_violation() => return Ok(None),
-        // One that cannot be read keeps its lease, so that it is not tried again at once.
+        // An unreadable operation keeps its lease, so that it is not tried again at once.
         Ok(Some(_)) | Err(Error::Stored(_)) => tx.commit().await?,
         Err(_) => {}
     }
     taken
 }
 
-/// Keeps the lease of an attempt alive. False when it is no longer this attempt's.
+/// Renews the lease of an attempt. Returns `false` if it was lost to another one.
 pub async fn renew_lease(
     db: &Db,
     id: OperationId,
@@ -144,7 +146,8 @@ pub async fn renew_lease(
     Ok(renewed == 1)
 }
 
-/// Notes that a request is about to be sent, with what was found out just before. False when it is another attempt's.
+/// Records that a request is about to be sent, with the values read just before.
+/// Returns `false` if another attempt holds the operation.
 pub async fn mark_sending(
     db: &Db,
     id: OperationId,
@@ -160,8 +163,9 @@ pub async fn mark_sending(
     Ok(noted == 1)
 }
 
-/// Writes where an attempt left the operation: settled, to be checked again at `next_check_at`, or unknown.
-/// False when it was no longer this attempt's; then the transaction is to be dropped.
+/// Writes the state after an attempt: settled, unknown, or to be checked again.
+/// The next check is at `next_check_at`. Returns `false` if another attempt holds the operation.
+/// The caller must then drop the transaction.
 pub async fn conclude(
     tx: &mut Tx,
     operation: &Operation,
@@ -181,8 +185,8 @@ pub async fn conclude(
     Ok(changed == 1)
 }
 
-/// Takes up an unknown operation again, for a check or for sending the same value once more. False when it is not
-/// unknown any more.
+/// Reopens an unknown operation, to check it or to send its value again.
+/// Returns `false` if it is no longer unknown.
 pub async fn reopen(db: &Db, operation: &Operation, now: Timestamp) -> Result<bool> {
     let reopened = on!(db => query(
         "UPDATE operations SET state = 'checking', next_check_at = $3, lease_until = NULL
@@ -192,14 +196,14 @@ pub async fn reopen(db: &Db, operation: &Operation, now: Timestamp) -> Result<bo
     Ok(reopened == 1)
 }
 
-/// The creations that are running, being checked, or unknown, oldest first.
+/// Returns the creations that are running, being checked, or unknown, oldest first.
 pub async fn open_creations(tx: &mut Tx) -> Result<Vec<Operation>> {
     Ok(within!(tx => query_as(
         select!("WHERE kind = 'create' AND state IN ('running', 'checking', 'unknown') ORDER BY created_at, id"),
     ).fetch_all))
 }
 
-/// The accounts among `ids` that a creation claims already.
+/// Returns those of these accounts that a creation already claims.
 pub async fn claimed_accounts(db: &Db, ids: &[AccountId]) -> Result<Vec<AccountId>> {
     if ids.is_empty() {
         return Ok(Vec::new());

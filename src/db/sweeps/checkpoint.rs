@@ -1,5 +1,6 @@
-//! A whole reading of the accounts while it is under way: the pages that came, so that another process goes on where one
-//! stopped. Of accounts that are as the directory has them only 16 bytes are kept.
+//! Progress of a running sweep of the accounts: the pages that were read so far.
+//! Another process can continue where one stopped. For accounts that match the directory, only 16
+//! bytes are stored.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,28 +11,28 @@ use crate::db::{Db, Error, Result, Tx};
 use crate::domain::account::AccountStatus;
 use crate::domain::time::Timestamp;
 
-/// Stands for an account's id.
+/// Digest that stands for an account's ID.
 pub type IdDigest = [u8; 16];
 
-/// A reading that is under way, or was when its process ended.
+/// Sweep that is running, or was when its process ended.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Checkpoint {
-    /// Its id among the readings.
+    /// ID of the sweep.
     #[sqlx(rename = "sweep_id")]
     pub sweep: Uuid,
-    /// When it began.
+    /// Start of the sweep.
     pub started_at: Timestamp,
-    /// Rows of a smaller revision are as they were when the first page was compared with them.
+    /// Rows with a smaller revision have not changed since the first page was compared.
     #[sqlx(rename = "horizon")]
     pub high_water_mark: i64,
-    /// The manager that its pages name.
+    /// Manager that the pages name.
     pub manager: Option<String>,
 }
 
-/// An account as a list shows it.
+/// Account as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckpointAccount {
-    /// Name, e-mail and so on.
+    /// Name, email and other profile fields.
     pub profile: Profile,
     /// True if it has custom pricing; `None` if the list does not say.
     pub custom_pricing: Option<bool>,
@@ -42,9 +43,9 @@ pub struct CheckpointAccount {
 pub struct CheckpointPage {
     /// Status of the accounts in the list.
     pub status: AccountStatus,
-    /// Its number, from 1.
+    /// Number of the page, from 1.
     pub number: u32,
-    /// When its request started.
+    /// Time at which its request started.
     pub at: Timestamp,
     /// Number of accounts on the page.
     pub items: u32,
@@ -52,23 +53,24 @@ pub struct CheckpointPage {
     pub total_pages: Option<u32>,
     /// Number of accounts that the list had then.
     pub total_results: Option<u64>,
-    /// Accounts that are as the directory has them.
+    /// Accounts that match the directory.
     pub unchanged: Vec<IdDigest>,
-    /// The others.
+    /// Accounts that differ from the directory.
     pub differing: Vec<CheckpointAccount>,
 }
 
-/// The reading under way, whoever has it.
+/// Returns the running sweep, whichever process runs it.
 pub async fn current(db: &Db) -> Result<Option<Checkpoint>> {
     Ok(on!(db => query_as(
         "SELECT sweep_id, started_at, horizon, manager FROM sweep_stage WHERE id = 1",
     ).fetch_optional))
 }
 
-/// Begins a reading, or goes on with one; `holder` has it from now on. Pages of any other are forgotten.
+/// Begins or continues a sweep and makes `holder` its owner.
+/// Deletes the pages of any other sweep.
 pub async fn begin(db: &Db, holder: Uuid, stage: &Checkpoint) -> Result<()> {
     let mut tx = db.begin().await?;
-    // First of all: it waits for whoever is still keeping pages, and keeps them from keeping more.
+    // Must be first: waits for a process that is storing pages, and keeps it from storing more.
     within!(&mut tx => query("UPDATE sweep_stage SET holder = $1 WHERE id = 1", holder).execute);
     within!(&mut tx => query(
         "DELETE FROM sweep_pages WHERE NOT EXISTS (SELECT 1 FROM sweep_stage WHERE sweep_id = $1)",
@@ -83,7 +85,7 @@ pub async fn begin(db: &Db, holder: Uuid, stage: &Checkpoint) -> Result<()> {
     tx.commit().await
 }
 
-/// Keeps pages, each once; false where somebody else has the reading by now.
+/// Stores pages, each once. Returns `false` if another process owns the sweep now.
 pub async fn save_pages(
     db: &Db,
     holder: Uuid,
@@ -138,7 +140,7 @@ macro_rules! select_after {
     };
 }
 
-/// The next pages after this one, by list and number; none at the end.
+/// Returns the next pages after this one, by list and number; none at the end.
 pub async fn pages_after(
     db: &Db,
     after: Option<(AccountStatus, u32)>,
@@ -146,7 +148,7 @@ pub async fn pages_after(
     read_pages(db, after, select_after!("")).await
 }
 
-/// As [`pages_after`], of those pages alone that show an account which is not as the directory has it.
+/// Returns pages like [`pages_after`], but only those that differ from the directory.
 pub async fn differing_pages_after(
     db: &Db,
     after: Option<(AccountStatus, u32)>,
@@ -166,7 +168,7 @@ async fn read_pages(
     rows.into_iter().map(CheckpointPage::try_from).collect()
 }
 
-/// Forgets the reading; false where `holder` does not have it.
+/// Ends the sweep. Returns `false` if `holder` does not own it.
 pub async fn end(tx: &mut Tx, holder: Uuid) -> Result<bool> {
     let changed = within!(tx => query(
         "DELETE FROM sweep_stage WHERE id = 1 AND holder = $1", holder,
@@ -174,7 +176,7 @@ pub async fn end(tx: &mut Tx, holder: Uuid) -> Result<bool> {
     Ok(changed > 0)
 }
 
-/// Forgets the pages of a reading that was forgotten.
+/// Deletes the pages of a sweep that has ended.
 pub async fn delete_orphaned_pages(db: &Db) -> Result<()> {
     on!(db => query(
         "DELETE FROM sweep_pages WHERE NOT EXISTS (SELECT 1 FROM sweep_stage)",

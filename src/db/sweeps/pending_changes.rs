@@ -1,4 +1,4 @@
-//! Changes that a sweep must leave alone because an operation has them.
+//! Changes that a sweep must not touch because an operation is making them.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::operation::{subject_of_account, subject_of_creation};
 use crate::domain::time::Timestamp;
 
-/// Changes that operations have open or recently closed, by subject.
+/// Changes that operations are making or recently finished, by subject.
 #[derive(Clone, Debug, Default)]
 pub struct PendingChanges(HashMap<String, ChangeState>);
 
@@ -18,8 +18,8 @@ enum ChangeState {
 }
 
 impl PendingChanges {
-    /// Returns `true` if an operation has this account open. Also if one closed it after a request
-    /// that started at `at`.
+    /// Returns `true` if an operation is changing this account.
+    /// Also returns `true` if one finished at or after `at`, the start of a request.
     #[must_use]
     pub fn affects(&self, account: &AccountId, at: Timestamp) -> bool {
         match self.0.get(&subject_of_account(account)) {
@@ -29,7 +29,7 @@ impl PendingChanges {
         }
     }
 
-    /// Returns `true` if an operation has this account open.
+    /// Returns `true` if an operation is changing this account.
     #[must_use]
     pub fn is_open(&self, account: &AccountId) -> bool {
         matches!(
@@ -38,15 +38,15 @@ impl PendingChanges {
         )
     }
 
-    /// The accounts that it is about.
+    /// Returns the accounts of these changes.
     pub fn accounts(&self) -> impl Iterator<Item = AccountId> {
         self.0
             .keys()
             .filter_map(|subject| subject.strip_prefix("account:")?.parse().ok())
     }
 
-    /// Returns `true` if an account with this folded name or email is being created here. Also if it
-    /// was created recently.
+    /// Returns `true` if an account with this folded name or email is being created here.
+    /// Also returns `true` if it was created recently.
     #[must_use]
     pub fn has_creation(&self, name_folded: &str, email: &str) -> bool {
         self.0.contains_key(&format!("create:{name_folded}"))
@@ -54,7 +54,7 @@ impl PendingChanges {
     }
 }
 
-/// Every subject that an operation has open, or that one closed at or after `since`.
+/// Returns the subjects that an operation holds, or released at or after `since`.
 pub async fn pending_changes(tx: &mut Tx, since: Timestamp) -> Result<PendingChanges> {
     let rows: Vec<(String, Option<Timestamp>)> = within!(tx => query_as(
         "SELECT subject, NULL AS finished_at FROM operations WHERE state IN ('running', 'checking', 'unknown')

@@ -1,5 +1,6 @@
-//! State of the directory, in a few bytes for each account. It is enough to tell if a list says the same, and to
-//! remember which accounts were seen. It holds no IDs, only digests made from them.
+//! State of all accounts during a sweep, in a few bytes for each.
+//! It is enough to tell if a list agrees with the directory, and to remember which accounts were
+//! seen. It holds digests instead of IDs.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,7 +14,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 
-/// An id as a mark: a UUID as it is, anything else hashed.
+/// Returns the digest of an ID: the bytes of a UUID, or else a hash.
 pub(crate) fn id_digest(id: &AccountId) -> IdDigest {
     let text = id.as_str();
     if let Ok(uuid) = Uuid::try_parse(text)
@@ -29,10 +30,10 @@ pub(crate) fn id_digest(id: &AccountId) -> IdDigest {
     mark
 }
 
-/// The facts that a list can confirm or contradict.
+/// Facts that a list can confirm or contradict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ComparedFacts {
-    /// Name and e-mail address.
+    /// Hash of name and email address.
     name_hash: u64,
     updated_at: Option<Timestamp>,
     status: AccountStatus,
@@ -62,8 +63,8 @@ impl ComparedFacts {
         }
     }
 
-    /// Returns `true` if a list says the same. A fact that the list leaves out does not contradict, but it
-    /// must state the pricing.
+    /// Returns `true` if a list agrees.
+    /// The list must state the pricing. Other facts that it leaves out do not contradict.
     fn agrees_with(self, listed: Self) -> bool {
         self.name_hash == listed.name_hash
             && self.status == listed.status
@@ -81,52 +82,53 @@ fn hash_names(name: &str, email: &str) -> u64 {
     hasher.finish()
 }
 
-/// State that is remembered of one account.
+/// State of one account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AccountState {
     facts: ComparedFacts,
-    /// When the row's profile was last seen, as far as the row told.
+    /// Time at which the row's profile was last seen.
     profile_at: Timestamp,
-    /// When the first page that shows it was asked for, in milliseconds after the reading began.
+    /// Time of the request for the first page with it.
+    /// In milliseconds since the sweep began.
     first_page_offset_ms: u32,
     flags: u16,
 }
 
-/// Something that holds of an account or not.
+/// Yes-or-no fact about an account.
 #[derive(Clone, Copy, Debug)]
 #[repr(u16)]
 pub(crate) enum Flag {
-    /// Gone, or not found of late: a list that shows it is to be looked into.
+    /// It is gone, or was recently not found. A list that shows it must be examined.
     Absent = 1,
-    /// Telnyx has it, as far as is known: where no list shows it, it is asked for.
+    /// Telnyx should have it. If no list shows it, the sweep requests it.
     Known = 1 << 1,
-    /// The last whole reading confirms it.
+    /// The last complete sweep confirms it.
     ConfirmedBefore = 1 << 2,
-    /// Written since the first page was compared: what pages of before said of it is not known any more.
+    /// It was written after the first page was compared, so earlier pages no longer count.
     Revised = 1 << 3,
     /// The directory did not have it.
     New = 1 << 4,
-    /// A page says of it what the directory has.
+    /// A page agrees with the directory about it.
     Unchanged = 1 << 5,
-    /// A page says something else.
+    /// A page differs from the directory about it.
     Differs = 1 << 6,
-    /// More than one page says something else.
+    /// More than one page differs from the directory about it.
     DiffersTwice = 1 << 7,
     /// Lists contradict each other about it.
     Contradictory = 1 << 8,
-    /// Some page shows it.
+    /// A page shows it.
     Listed = 1 << 9,
-    /// This reading confirms it.
+    /// This sweep confirms it.
     Confirmed = 1 << 10,
-    /// An operation has it open, or closed it after the page was asked for.
+    /// An operation is changing it, or finished after the page was requested.
     HeldByOperation = 1 << 11,
-    /// Telnyx showed it before: where far too few of these are shown, the lists are not believed.
+    /// Telnyx showed it before. If far too few of these are shown, the lists are not trusted.
     Expected = 1 << 12,
-    /// Concluded to be gone.
+    /// The portal concluded that it is gone.
     Gone = 1 << 13,
 }
 
-/// Flags of a row that hold whichever sweep is under way.
+/// Flags of a row that stay valid for the next sweep.
 const ROW_FLAGS: u16 = Flag::Absent as u16 | Flag::Gone as u16 | Flag::ConfirmedBefore as u16;
 
 impl AccountState {
@@ -146,7 +148,7 @@ impl AccountState {
         self.facts.custom_pricing
     }
 
-    /// When the first page that shows it was asked for.
+    /// Returns the time at which the first page with it was requested.
     pub(crate) fn first_listed_at(&self, started_at: Timestamp) -> Timestamp {
         started_at + std::time::Duration::from_millis(self.first_page_offset_ms.into())
     }
@@ -167,17 +169,17 @@ impl AccountState {
             && self.facts == ComparedFacts::from_row(known)
     }
 
-    /// This reading confirms it, as the row is now.
+    /// Marks it as confirmed with the current facts of the row.
     pub(crate) fn confirm_as(&mut self, known: &ComparisonRow) {
         self.facts = ComparedFacts::from_row(known);
         self.set(Flag::Confirmed);
     }
 }
 
-/// For how many accounts room is made on the word of a list.
+/// Maximum number of accounts for which memory is reserved because a list says so.
 const MAX_RESERVED: u64 = 1_000_000;
 
-/// All accounts.
+/// State of all accounts.
 pub(crate) struct SweepState {
     entries: HashMap<IdDigest, AccountState>,
     started_at: Timestamp,
@@ -191,7 +193,8 @@ impl SweepState {
         }
     }
 
-    /// The same rows, for a reading that begins now. Those that were written since are to be entered again.
+    /// Returns the state for a new sweep that begins now.
+    /// Rows that were written since must be inserted again.
     pub(crate) fn reset(mut self, started_at: Timestamp) -> Self {
         self.entries.retain(|_, entry| !entry.is(Flag::New));
         for entry in self.entries.values_mut() {
@@ -204,14 +207,16 @@ impl SweepState {
         }
     }
 
-    /// Makes room for so many accounts at once: what grows as it is filled takes twice as much for a while.
+    /// Reserves memory for this many accounts at once.
+    /// Growing while it is filled would temporarily take twice as much.
     pub(crate) fn reserve(&mut self, accounts: u64) {
         let accounts = usize::try_from(accounts.min(MAX_RESERVED)).unwrap_or_default();
         self.entries
             .reserve(accounts.saturating_sub(self.entries.len()));
     }
 
-    /// Enters an account of the directory's. `horizon`: of the reading.
+    /// Inserts an account of the directory. Rows with the revision `horizon` or a later one count
+    /// as revised.
     pub(crate) fn insert_row(&mut self, known: &ComparisonRow, horizon: i64) {
         let mut entry = AccountState {
             facts: ComparedFacts::from_row(known),
@@ -232,8 +237,9 @@ impl SweepState {
         self.entries.insert(id_digest(&known.id), entry);
     }
 
-    /// All rows are entered: which of them are to be in the lists? `swept_at`: how old the last whole reading is that
-    /// confirms rows; `shrunk_at`: what was not seen since then is not expected to be shown.
+    /// Marks the accounts that lists should show, after all rows were inserted.
+    /// `swept_at` is the start of the last complete sweep that confirms rows. Accounts that were
+    /// not seen since `shrunk_at` are not expected.
     pub(crate) fn finish_loading(
         &mut self,
         swept_at: Option<Timestamp>,
@@ -243,7 +249,7 @@ impl SweepState {
             if entry.is(Flag::ConfirmedBefore) {
                 entry.profile_at = entry.profile_at.max(swept_at.unwrap_or(entry.profile_at));
             }
-            // What was entered after the lists were asked for need not be in them.
+            // Accounts inserted after the lists were requested need not be in them.
             if !entry.is(Flag::Gone) && entry.profile_at < self.started_at {
                 entry.set(Flag::Known);
                 if shrunk_at.is_none_or(|shrunk_at| entry.profile_at >= shrunk_at) {
@@ -253,7 +259,8 @@ impl SweepState {
         }
     }
 
-    /// Takes note of an account in a list. True: it is as the directory has it, and its mark is all that need be kept.
+    /// Records an account that a list shows. Returns `true` if it matches the directory.
+    /// Then only its digest needs to be stored.
     pub(crate) fn record_listed(
         &mut self,
         mark: IdDigest,
@@ -286,7 +293,7 @@ impl SweepState {
         false
     }
 
-    /// Takes note of an account of which a page of before said what the directory had then.
+    /// Records an account that matched the directory on an earlier page.
     pub(crate) fn record_unchanged(&mut self, mark: &IdDigest, at: Timestamp) {
         let after = u32::try_from(self.started_at.until(at).as_millis()).unwrap_or(u32::MAX);
         if let Some(entry) = self.entries.get_mut(mark) {
@@ -310,7 +317,7 @@ impl SweepState {
     }
 }
 
-/// All rows, as a reading knows them.
+/// State of all rows before a sweep.
 pub(crate) struct Baseline {
     /// State of each account.
     pub state: SweepState,
