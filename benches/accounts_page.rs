@@ -1,5 +1,8 @@
-//! The accounts page at 10,000 accounts beside a static answer of the same size and the portal's own largest static file
-//! from the same server, on SQLite, all uncompressed, in one run: requests a second, p50 and p99, and their ratio. Bounded in time; loopback only.
+//! Benchmark of the accounts page with 10,000 accounts, on SQLite.
+//!
+//! Compares it with a static answer of the same size, and with the portal's largest static file,
+//! all from the same server in one run and uncompressed. Prints requests per second, p50 and p99,
+//! and their ratios. Takes a bounded time and uses only the loopback interface.
 //!
 //! `cargo bench --bench accounts_page`
 

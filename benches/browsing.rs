@@ -1,8 +1,11 @@
-//! Browsing 1,000, 10,000 and 100,000 accounts, on SQLite and, where `TEST_DATABASE_URL` names a server, on PostgreSQL:
-//! the list with a filter and a sort, a page deep in it, and searches, each beside the first list of the same run.
-//! Bounded in time; loopback only.
+//! Benchmark of browsing 1,000, 10,000 and 100,000 accounts.
 //!
-//! `cargo bench --bench browsing`, or `tests/with-postgres.sh cargo bench --bench browsing` for both databases.
+//! Measures the list, the list with a filter and a sort, deep pages, and searches, each in relation
+//! to the plain list of the same run. Runs on SQLite. Also runs on PostgreSQL if
+//! `TEST_DATABASE_URL` names a server. Takes a bounded time and uses only the loopback interface.
+//!
+//! `cargo bench --bench browsing`, or `tests/with-postgres.sh cargo bench --bench browsing` for
+//! both databases.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,9 +23,9 @@ use support::{Figures, Portal};
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 const SPAN: Duration = Duration::from_secs(3);
 
-/// What somebody does among so many accounts, and the address of it.
+/// Returns the name and address of each page that a visitor opens.
 fn visits(accounts: u32) -> [(&'static str, String); 10] {
-    // Eight of nine are enabled; half of their pages come before this one, as far from either end as can be.
+    // Eight of nine accounts are enabled. This page is halfway through them, far from both ends.
     let middle = accounts / 9 * 8 / 50 / 2;
     [
         ("list, all", "/accounts".to_owned()),
@@ -46,7 +49,7 @@ fn visits(accounts: u32) -> [(&'static str, String); 10] {
         ("search, common, amid", "/accounts?q=street".to_owned()),
         ("search, one letter", "/accounts?q=o".to_owned()),
         ("search, rare", "/accounts?q=voice777@".to_owned()),
-        // Each of its letters is in every account.
+        // Every account contains each letter of this text.
         ("search, nothing", "/accounts?q=moc.elpmaxe".to_owned()),
     ]
 }
@@ -86,7 +89,8 @@ async fn measured(url: &str, size: u32) -> Vec<Figures> {
     all
 }
 
-/// Milliseconds at each size, and how many times as long the largest takes as the smallest, and as its own list.
+/// Prints the milliseconds at each size.
+/// Also prints how much slower the largest size is than the smallest, and than its own plain list.
 fn table(database: &str, sizes: &[Vec<Figures>]) {
     println!(
         "\n{database}: p50 and p99 in ms at {SIZES:?} accounts; times the smallest; times the list at the largest"

@@ -1,4 +1,4 @@
-//! What the benchmarks share: a portal with a filled directory, somebody signed in, and what measuring needs.
+//! Shared parts of the benchmarks: a portal with accounts, a signed-in visitor, and measuring.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
 
-/// The portal's own, as in its binary.
+/// Allocator of the portal's binary.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -31,7 +31,7 @@ const CONNECTIONS: usize = 8;
 const PASSWORD: &str = "correct horse battery staple";
 const EMAIL: &str = "bench@example.com";
 
-/// A portal that listens, with so many accounts in its directory; nothing answers for Telnyx.
+/// Running portal with a filled directory. No Telnyx is reachable.
 pub struct Portal {
     base: Url,
     same_size: watch::Sender<Bytes>,
@@ -39,7 +39,7 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// On an empty database.
+    /// Starts a portal with this many accounts on an empty database.
     pub async fn start(database_url: &str, accounts: u32) -> Self {
         let db = Db::open(database_url).await.unwrap();
         let clock = Clock::system();
@@ -71,12 +71,12 @@ impl Portal {
         }
     }
 
-    /// An address of it.
+    /// Returns the address of a path.
     pub fn at(&self, path: &str) -> Url {
         self.base.join(path).unwrap()
     }
 
-    /// The address of a static answer that is this one.
+    /// Returns the address of a static answer with this body.
     pub fn same_size(&self, body: Bytes) -> Url {
         self.same_size.send(body).unwrap();
         self.at("/same-size")
@@ -154,7 +154,7 @@ async fn hire(app: &App) {
     tx.commit().await.unwrap();
 }
 
-/// Somebody signed in, with connections that are kept open.
+/// Signed-in visitor, whose connections are kept open.
 #[derive(Clone)]
 pub struct Visitor {
     http: reqwest::Client,
@@ -190,9 +190,9 @@ impl Visitor {
         Self { http, cookie }
     }
 
-    /// The body of a page.
+    /// Returns the body of a page.
     pub async fn fetch(&self, url: &Url) -> Bytes {
-        // Without `gzip(false)` reqwest would ask for compression.
+        // Without this header, `reqwest` would ask for compression.
         let request = self
             .http
             .get(url.clone())
@@ -206,7 +206,7 @@ impl Visitor {
         answer.bytes().await.unwrap()
     }
 
-    /// Fetches one address from many connections for so long.
+    /// Fetches one address over several connections for a time.
     pub async fn measure(&self, url: &Url, span: Duration) -> Figures {
         for _ in 0..50 {
             self.fetch(url).await;
@@ -234,7 +234,7 @@ impl Visitor {
     }
 }
 
-/// What measuring gave.
+/// Result of a measurement.
 pub struct Figures {
     pub per_second: f64,
     pub p50: Duration,
@@ -253,7 +253,7 @@ impl Figures {
         }
     }
 
-    /// A line about it.
+    /// Prints the result in one line.
     pub fn print(&self, what: &str) {
         println!(
             "{what}: {:.0} requests a second, p50 {:.2} ms, p99 {:.2} ms",
@@ -264,7 +264,7 @@ impl Figures {
     }
 }
 
-/// A new database on the PostgreSQL server that an address names.
+/// Creates an empty database on a PostgreSQL server and returns its address.
 pub async fn fresh_database(server: &str, size: u32) -> String {
     use sqlx::{AssertSqlSafe, Connection};
     use sqlx_postgres::PgConnection;

@@ -1,6 +1,8 @@
-//! A whole reading of 100,000 accounts that changes nothing, beside fetching the same pages with no other work, against
-//! the same simulated Telnyx in the same run: best of three each, and their ratio. Also what the first reading takes,
-//! which fills the directory. On SQLite, or where `BENCH_DATABASE_URL` names an empty PostgreSQL database, there.
+//! Benchmark of a complete sweep of 100,000 accounts that changes nothing.
+//!
+//! Compares it with only fetching the same pages, from the same simulated Telnyx in the same run.
+//! Prints the best of three of each, and their ratio. Also measures the first sweep, which fills
+//! the directory. Runs on SQLite, or on the empty PostgreSQL database in `BENCH_DATABASE_URL`.
 //!
 //! `cargo bench --bench sweep`
 
@@ -100,7 +102,7 @@ async fn sweep(app: &App) {
     assert_eq!(usize::try_from(swept.seen).unwrap(), ACCOUNTS);
 }
 
-/// The same pages in the same order, as many at once.
+/// Fetches the pages of a sweep in the same order and with the same concurrency.
 async fn fetch(client: &Client) {
     for status in AccountStatus::LISTED {
         let first = fetch_page(client, status, 1).await.unwrap();

@@ -2,7 +2,7 @@
 
 use super::{File, files, nothing};
 
-/// First words of a doc that asks instead of stating.
+/// First words of docs that ask a question.
 const QUESTIONS: [&str; 7] = [
     "What",
     "Whether",

@@ -1,4 +1,4 @@
-//! Words that may not be part of a type's or module's name.
+//! Words that must not be part of the name of a type or module.
 //! They are metaphors, participles and words that can mean anything.
 
 use super::{File, files, nothing};
@@ -33,7 +33,7 @@ const BANNED: [&str; 26] = [
     "words",
 ];
 
-/// Names that use such a word in its ordinary meaning.
+/// Names that use a banned word in its ordinary meaning.
 const ALLOWED: [&str; 1] = ["SearchWord"];
 
 /// Splits `RowCache` and `row_cache` into `row` and `cache`.
