@@ -161,18 +161,36 @@ impl SeqRange {
 macro_rules! selected {
     ($filter:expr, $window:expr, $query:ident) => {{
         let filter = $filter;
-        let patterns = filter.text.as_deref().map(search_text::like_patterns).filter(|patterns| !patterns.is_empty());
+        let patterns = filter
+            .text
+            .as_deref()
+            .map(search_text::like_patterns)
+            .filter(|patterns| !patterns.is_empty());
         let few = filter.accounts.is_some() || matches!(filter.by, Some(StaffFilter::Staff(_)));
         // SQLite reads the tables in this order. The one that leaves fewer rows comes first.
         let (tables, number) = match (&patterns, few) {
             (None, _) => ("audit_events e WHERE TRUE", "e.seq"),
-            (Some(_), true) => ("audit_events e CROSS JOIN audit_words w WHERE w.seq = e.seq", "e.seq"),
-            (Some(_), false) => ("audit_words w CROSS JOIN audit_events e WHERE e.seq = w.seq", "w.seq"),
+            (Some(_), true) => (
+                "audit_events e CROSS JOIN audit_words w WHERE w.seq = e.seq",
+                "e.seq",
+            ),
+            (Some(_), false) => (
+                "audit_words w CROSS JOIN audit_events e WHERE e.seq = w.seq",
+                "w.seq",
+            ),
         };
         $query.push(" FROM ").push(tables);
         if let (Some(patterns), Some(SeqRange { low, high })) = (&patterns, $window) {
-            $query.push(" AND ").push(number).push(" >= ").push_bind(low);
-            $query.push(" AND ").push(number).push(" <= ").push_bind(high);
+            $query
+                .push(" AND ")
+                .push(number)
+                .push(" >= ")
+                .push_bind(low);
+            $query
+                .push(" AND ")
+                .push(number)
+                .push(" <= ")
+                .push_bind(high);
             for pattern in patterns {
                 $query
                     .push(" AND w.words LIKE ")
@@ -195,7 +213,10 @@ macro_rules! selected {
         if let Some(patterns) = &patterns {
             $query.push(" AND EXISTS (SELECT 1 FROM audit_words x WHERE x.seq = l.seq");
             for pattern in patterns {
-                $query.push(" AND x.words LIKE ").push_bind(pattern.clone()).push(" ESCAPE '\\'");
+                $query
+                    .push(" AND x.words LIKE ")
+                    .push_bind(pattern.clone())
+                    .push(" ESCAPE '\\'");
             }
             $query.push(")");
         }
@@ -224,7 +245,9 @@ macro_rules! selected {
             $query.push(" AND e.kind = ").push_bind(kind);
         }
         if filter.undos {
-            $query.push(" AND e.operation_id IN (SELECT id FROM operations WHERE undoes IS NOT NULL)");
+            $query.push(
+                " AND e.operation_id IN (SELECT id FROM operations WHERE undoes IS NOT NULL)",
+            );
         }
         if let Some(outcome) = filter.outcome {
             $query.push(" AND e.outcome = ").push_bind(outcome);
