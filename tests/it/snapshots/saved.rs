@@ -22,7 +22,7 @@ const SENT: &str = "
     accounts__views__id__delete       | /accounts/views/{id}/delete       |
     channels__id__record              | /channels/{account 6}/record      | channel_limit=33
     channels__refresh                 | /channels/refresh                 |
-    activity__chain                   | /activity/verification                   |
+    activity__verification            | /activity/verification            |
     staff__id__role                   | /staff/{id}/role                  | role=manager
     staff__id__disable                | /staff/{id}/disable               |
     staff__id__enable                 | /staff/{id}/enable                |
@@ -49,7 +49,7 @@ const FILLED: &str = "
     profile__factors__passkeys__id__rename | /profile/factors | form[action$='/rename'] | name=Red key
     profile__factors__codes                | /profile/factors | form[action$='/codes']  |
     profile__factors__passkeys__id__remove | /profile/factors/passkeys/{id}/remove | form.confirm |
-    prove                 | /step-up            | #prove-form               | password={password} & next=/channels
+    step-up               | /step-up          | #prove-form               | password={password} & next=/channels
     profile__password     | /profile          | form[action='/profile/password'] | present_password={password} & password=lamp teapot orbit & password_again=lamp teapot orbit
 ";
 
