@@ -14,8 +14,8 @@ mod audit;
 mod check;
 mod demo;
 mod environment;
-pub mod log;
-pub mod output;
+mod log;
+mod output;
 mod portal;
 mod rotate_secret_key;
 mod sandbox;
@@ -158,12 +158,34 @@ pub struct SandboxOptions {
     pub channels: Option<u32>,
 }
 
+/// Reads the command line, sets up the log and the runtime, and runs the command. An error is
+/// printed in one line.
+///
+/// It is compiled here rather than in the binary, which would then compile every command after all
+/// the rest.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(status) => status,
+        Err(error) => {
+            output::print_error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    log::start(&command)?;
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(command.run())
+}
+
 impl Command {
     /// Runs the command and returns the exit status.
-    ///
-    /// # Errors
     /// Fails with one line that says what is wrong and how to fix it.
-    pub async fn run(self) -> anyhow::Result<ExitCode> {
+    async fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Demo(options) => demo::run(options).await,
             Self::Serve => serve::run().await,
