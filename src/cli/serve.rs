@@ -22,7 +22,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     let app = portal::build_app(db, settings).await?;
     tracing::info!(listen = %listener.local_addr()?, url = %app.settings.public_url, "the portal listens");
     if let Some(link) = links::create_set_up_link(&app).await? {
-        // Keep the link out of the log, because whoever opens it first owns the portal.
+        // The link is printed and not logged, because the first person to open it owns the portal.
         output::print_line(format_args!(
             "There is no staff yet. To become the owner, open within an hour, once:\n{}",
             link.url

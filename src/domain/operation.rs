@@ -242,7 +242,7 @@ pub struct OperationOutcome {
     /// Telnyx's ID of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub telnyx_request_id: Option<String>,
-    /// How it was settled, if not by Telnyx's answer.
+    /// Means by which it was settled. `None` if Telnyx's answer settled it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled_by: Option<SettledBy>,
     /// Limit that Telnyx confirmed.

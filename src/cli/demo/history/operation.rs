@@ -70,7 +70,7 @@ pub(super) fn ask(history: &mut History, operation: &Operation) {
     history.add(operation.created_at, step);
 }
 
-/// Adds what a change came to. The person is named if somebody else settled it.
+/// Adds the outcome of a change. `by` is the person who settled it by hand, if anyone did.
 pub(super) fn finish(
     history: &mut History,
     operation: &Operation,
