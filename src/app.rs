@@ -28,14 +28,16 @@ const MAX_PASSWORD_HASHES: usize = 66;
 
 /// Running portal. It is cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Inner>);
+pub struct App {
+    /// Client of Telnyx.
+    pub telnyx: Client,
+    inner: Arc<Inner>,
+}
 
 /// State that [`App`] gives access to.
 pub struct Inner {
     /// Database.
     pub db: Db,
-    /// Client of Telnyx.
-    pub telnyx: Client,
     /// Provider of single sign-on, if one is configured.
     pub sso: Option<Provider>,
     /// Sender of mail, if a mail server is configured.
@@ -133,9 +135,8 @@ impl App {
         settings: Settings,
     ) -> Self {
         let audit_key = Self::audit_key(&settings);
-        Self(Arc::new(Inner {
+        let inner = Inner {
             db,
-            telnyx,
             sso,
             mail: Mailer::new(&settings),
             clock,
@@ -147,7 +148,21 @@ impl App {
             proxy_warning: IntervalGate::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
-        }))
+        };
+        Self {
+            telnyx,
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Returns the same portal for the work of jobs. Its requests to Telnyx wait for those of
+    /// people, and keep within the rate limit.
+    #[must_use]
+    pub fn for_jobs(&self) -> Self {
+        Self {
+            telnyx: self.telnyx.for_jobs(),
+            inner: Arc::clone(&self.inner),
+        }
     }
 
     /// Returns the key that seals the audit of a portal with these settings.
@@ -167,7 +182,7 @@ impl Deref for App {
     type Target = Inner;
 
     fn deref(&self) -> &Inner {
-        &self.0
+        &self.inner
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Settings {
     pub page_time_budget: Duration,
     /// Maximum number of requests to Telnyx in flight (`TELNYX_MAX_IN_FLIGHT`, default 8).
     pub telnyx_in_flight: usize,
+    /// Maximum number of accounts in one job (`PORTAL_MAX_JOB_ITEMS`, default 20,000).
+    pub max_job_items: usize,
     /// Email address of the user that the manager's key belongs to (`TELNYX_KEY_OWNER_EMAIL`).
     /// This user can never be removed.
     pub key_owner_email: Option<String>,
@@ -104,6 +106,9 @@ impl Default for PasswordCost {
     }
 }
 
+/// Usual maximum number of accounts in one job.
+const DEFAULT_MAX_JOB_ITEMS: usize = 20_000;
+
 /// Time that a page waits for Telnyx.
 /// Together with its own work, the page appears within three seconds.
 const PAGE_TIME_BUDGET: Duration = Duration::from_millis(2_500);
@@ -136,6 +141,7 @@ impl Settings {
             telnyx_retry_wait: Duration::from_millis(500),
             page_time_budget: PAGE_TIME_BUDGET,
             telnyx_in_flight: 8,
+            max_job_items: DEFAULT_MAX_JOB_ITEMS,
             key_owner_email: None,
             read_only: false,
             low_balance: Decimal::TEN,

@@ -89,7 +89,7 @@ macro_rules! within {
 macro_rules! from_columns {
     ($columns:ident { $($column:ident: $type:ty),+ } => $value:ty: $make:expr) => {
         #[derive(sqlx::FromRow)]
-        struct $columns {
+        pub(in crate::db) struct $columns {
             $($column: $type),+
         }
 
@@ -109,6 +109,7 @@ pub mod email_keys;
 mod error;
 pub mod factors;
 pub mod identities;
+pub mod jobs;
 pub mod leases;
 pub mod links;
 pub mod notes;

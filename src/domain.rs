@@ -10,6 +10,7 @@ pub mod code;
 pub mod email;
 pub mod fact;
 pub mod ids;
+pub mod job;
 pub mod money;
 pub mod number;
 pub mod operation;

@@ -11,6 +11,7 @@ use futures::FutureExt;
 
 use crate::app::App;
 use crate::audit_verification;
+use crate::bulk;
 use crate::db;
 use crate::db::accounts;
 use crate::db::sweeps::{self, SweepKind};
@@ -26,6 +27,8 @@ const RECOVERY_INTERVAL: Duration = Duration::from_secs(1);
 const BALANCES_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// Interval between readings of the organization users.
 const ORG_USERS_INTERVAL: Duration = Duration::from_mins(5);
+/// Interval between looks for items of jobs that may be sent.
+const BULK_INTERVAL: Duration = Duration::from_millis(500);
 /// Interval between requests that test if Telnyx answers again.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// Interval between removals of expired sessions and reports of throttled sign-ins.
@@ -50,6 +53,9 @@ pub fn spawn(app: &App) {
     );
     spawn_loop(app, "balances", BALANCES_CHECK_INTERVAL, |app| async move {
         balances_once(&app).await
+    });
+    spawn_loop(app, "bulk", BULK_INTERVAL, |app| async move {
+        bulk_once(&app).await
     });
     spawn_loop(app, "probe", PROBE_INTERVAL, |app| async move {
         probe_once(&app).await
@@ -106,6 +112,12 @@ pub async fn org_users_once(app: &App) -> Result<(), directory::Error> {
     }
 }
 
+/// Sends the items of running jobs.
+pub async fn bulk_once(app: &App) -> db::Result<()> {
+    bulk::run_once(app).await?;
+    Ok(())
+}
+
 /// Sends Telnyx a small request while it is down. This way, every replica soon notices that Telnyx
 /// answers again.
 ///
@@ -126,6 +138,7 @@ pub async fn probe_once(app: &App) -> Result<(), Infallible> {
 /// Records throttled sign-ins in the audit before their counts are removed.
 pub async fn expiry_once(app: &App) -> db::Result<()> {
     staff::sign_in::delete_expired(app).await?;
+    bulk::delete_expired_previews(app).await?;
     Ok(())
 }
 

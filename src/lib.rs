@@ -12,6 +12,7 @@
 pub mod annotations;
 pub mod app;
 pub mod audit_verification;
+pub mod bulk;
 pub mod cli;
 pub mod clock;
 pub mod config;

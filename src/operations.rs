@@ -23,6 +23,7 @@ mod kind;
 pub mod late_effects;
 pub mod manual_settlement;
 mod messages;
+mod plan;
 mod registry;
 mod remove_org_user;
 mod request;
@@ -36,9 +37,10 @@ pub mod undo;
 pub use enable::{DisabledBy, disabled_by, needs_reason as enable_needs_reason};
 pub use kind::{ACCOUNTS_GROUP, KindInfo, Verb};
 pub use messages::{after_text, before_text, event as audit_event, outcome_text};
+pub use plan::{ChangePlan, Obstacle, has_known_prior_value, inverse_change, plan_change};
 pub use registry::info as kind_info;
 pub(crate) use registry::of as kind_of;
 pub use request::{
     ChangedValue, Conflict, ExpectedValues, NotSentReason, Request, Submission, SubmitError,
 };
-pub use submit::{check_reason, submit};
+pub use submit::{check_reason, check_reason_of, submit};

@@ -16,6 +16,7 @@ mod rate;
 mod retry;
 mod settings;
 mod transport;
+mod turn;
 mod wire;
 
 pub use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUserStatus};

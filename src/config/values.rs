@@ -3,6 +3,7 @@
 //! A message fits on one line, names the variable and the remedy, and never repeats a secret.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -35,6 +36,30 @@ impl InvalidSetting {
 pub(super) struct Source<F>(pub(super) F);
 
 impl<F: Fn(&str) -> Option<String>> Source<F> {
+    /// Reads a whole number within a range. `usual` is the value if the variable is not set.
+    pub(super) fn number(
+        &self,
+        name: &'static str,
+        range: RangeInclusive<usize>,
+        usual: usize,
+    ) -> Result<usize, InvalidSetting> {
+        let Some(text) = self.value(name) else {
+            return Ok(usual);
+        };
+        text.parse()
+            .ok()
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| {
+                let (least, most) = (range.start(), range.end());
+                InvalidSetting::new(
+                    name,
+                    format!(
+                        "is no number from {least} to {most}: {text:?}; the usual one is {usual}"
+                    ),
+                )
+            })
+    }
+
     pub(super) fn value(&self, name: &'static str) -> Option<String> {
         self.0(name)
             .map(|text| text.trim().to_owned())
@@ -253,21 +278,6 @@ pub(super) fn database_url(value: Option<String>) -> Result<SecretString, Invali
             "must start with sqlite: or postgres:, such as sqlite:portal.db or postgres://user@host/portal",
         ))
     }
-}
-
-pub(super) fn max_in_flight(value: Option<String>) -> Result<usize, InvalidSetting> {
-    let Some(text) = value else {
-        return Ok(8);
-    };
-    text.parse()
-        .ok()
-        .filter(|number| (1..=100).contains(number))
-        .ok_or_else(|| {
-            InvalidSetting::new(
-                "TELNYX_MAX_IN_FLIGHT",
-                format!("is no number from 1 to 100: {text:?}; the usual one is 8"),
-            )
-        })
 }
 
 pub(super) fn key_owner(value: Option<String>) -> Result<Option<String>, InvalidSetting> {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::values::{
-    InvalidSetting, Source, database_url, forwarded_header, key_owner, listen, max_in_flight,
-    parse_amount, parse_bool, public_url, secret_key, telnyx_base, telnyx_key, trusted_proxies,
+    InvalidSetting, Source, database_url, forwarded_header, key_owner, listen, parse_amount,
+    parse_bool, public_url, secret_key, telnyx_base, telnyx_key, trusted_proxies,
 };
 use super::{DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings, mail};
 
@@ -79,6 +79,11 @@ pub const VARIABLES: &[Variable] = &[
         "TELNYX_MAX_IN_FLIGHT",
         Some("8"),
         "how many requests to Telnyx may be under way at once",
+    ),
+    variable(
+        "PORTAL_MAX_JOB_ITEMS",
+        Some("20000"),
+        "how many accounts one job may have, at most 100000",
     ),
     variable(
         "PORTAL_READ_ONLY",
@@ -194,7 +199,12 @@ impl Settings {
             telnyx_timeout: source.duration("TELNYX_TIMEOUT", Duration::from_secs(20))?,
             telnyx_retry_wait: Duration::from_millis(500),
             page_time_budget: super::PAGE_TIME_BUDGET,
-            telnyx_in_flight: max_in_flight(source.value("TELNYX_MAX_IN_FLIGHT"))?,
+            telnyx_in_flight: source.number("TELNYX_MAX_IN_FLIGHT", 1..=100, 8)?,
+            max_job_items: source.number(
+                "PORTAL_MAX_JOB_ITEMS",
+                1..=100_000,
+                super::DEFAULT_MAX_JOB_ITEMS,
+            )?,
             key_owner_email: key_owner(source.value("TELNYX_KEY_OWNER_EMAIL"))?,
             read_only: parse_bool(
                 "PORTAL_READ_ONLY",

@@ -11,7 +11,7 @@ use sqlx::{FromRow, QueryBuilder};
 use super::{Db, Result, push_list};
 use crate::domain::account::shown_name;
 use crate::domain::audit::EventActor;
-use crate::domain::ids::{AccountId, OperationId, OrgUserId, StaffId};
+use crate::domain::ids::{AccountId, JobId, OperationId, OrgUserId, StaffId};
 use crate::domain::operation::{
     Change, OperationKind, OperationOutcome, OperationState, PriorState, Reason, ReasonCode,
 };
@@ -84,6 +84,9 @@ pub struct Operation {
     /// Channels of the pool beyond the known limits, read after a later limit was confirmed.
     #[sqlx(rename = "rest_after")]
     pub unattributed_channels: Option<i64>,
+    /// Job that it belongs to.
+    #[sqlx(rename = "job_id")]
+    pub job: Option<JobId>,
 }
 
 impl Operation {
@@ -114,7 +117,7 @@ macro_rules! columns {
     () => {
         "id, kind, subject, account_id, org_user_id, label, staff_id, staff_name, staff_email, address, request_id, \
          state, input, before, outcome, reason_code, reason, undoes, follows, attempt, lease_until, sent_at, checks, \
-         next_check_at, created_at, started_at, finished_at, unanswered_at, rest_after"
+         next_check_at, created_at, started_at, finished_at, unanswered_at, rest_after, job_id"
     };
 }
 use columns;
@@ -129,6 +132,18 @@ use select;
 /// Returns one operation.
 pub async fn by_id(db: &Db, id: OperationId) -> Result<Option<Operation>> {
     Ok(on!(db => query_as(select!("WHERE id = $1"), id).fetch_optional))
+}
+
+/// Returns the operations with these IDs, in no particular order.
+pub async fn by_ids(db: &Db, ids: &[OperationId]) -> Result<Vec<Operation>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(db, pool => {
+        let mut query = QueryBuilder::new(select!("WHERE id IN ("));
+        push_list(&mut query, ids);
+        query.build_query_as().fetch_all(pool).await?
+    }))
 }
 
 /// Returns the operation that holds this subject: running, being checked, or unknown.
@@ -176,6 +191,17 @@ pub async fn undo_of(db: &Db, id: OperationId) -> Result<Option<Operation>> {
     Ok(on!(db => query_as(
         select!("WHERE undoes = $1 AND state <> 'refused' LIMIT 1"), id,
     ).fetch_optional))
+}
+
+/// Returns the operations of job items whose outcome was open and is settled or unknown by now.
+pub async fn settled_for_jobs(db: &Db, limit: i64) -> Result<Vec<Operation>> {
+    Ok(on!(db => query_as(
+        select!("WHERE id IN (
+            SELECT i.operation_id FROM job_items i JOIN operations o ON o.id = i.operation_id
+            WHERE (i.state = 'checking' AND o.state IN ('done', 'refused', 'unknown'))
+                OR (i.state = 'unknown' AND o.state IN ('done', 'refused')) LIMIT $1)"),
+        limit,
+    ).fetch_all))
 }
 
 /// Returns who undid each of these operations, and by which operation.

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use super::ids::StaffId;
+use super::ids::{JobId, StaffId};
 use super::role::{Permission, Role};
 
 /// Staff member at the time of a request, and the origin of the request.
@@ -22,6 +22,8 @@ pub struct Actor {
     pub address: Option<IpAddr>,
     /// The portal's ID of the request.
     pub request_id: Option<String>,
+    /// Job that acts for them.
+    pub job: Option<JobId>,
 }
 
 impl Actor {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::shown_name;
 use super::actor::Actor;
-use super::ids::{AccountId, OperationId, StaffId};
+use super::ids::{AccountId, JobId, OperationId, StaffId};
 use super::operation::{Change, OperationKind, OperationState};
 use super::string_enum::string_enum;
 use super::time::Timestamp;
@@ -101,6 +101,8 @@ string_enum! {
         FactorsReset = "factors_reset", "Second factors reset";
         /// A person created new recovery codes.
         RecoveryCodes = "recovery_codes", "New recovery codes";
+        /// A job was started, continued, paused or stopped, or it ended.
+        Job = "job", "Job";
         /// A setting of the portal was changed.
         SettingsChanged = "settings_changed", "Settings changed";
         /// A person changed their own profile.
@@ -160,6 +162,9 @@ pub struct Event {
     /// Operation that it undoes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undoes: Option<OperationId>,
+    /// Job that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub job: Option<JobId>,
     /// Target in people's words, such as an organization name or an email address.
     pub target: String,
     /// Value before the change, in words.
@@ -198,6 +203,7 @@ impl Event {
             account: None,
             operation: None,
             undoes: None,
+            job: None,
             target: target.into(),
             before: None,
             after: None,
@@ -221,6 +227,7 @@ impl Event {
             who: Some(actor.into()),
             address: actor.address.map(|address| address.to_string()),
             request_id: actor.request_id.clone(),
+            job: actor.job,
             ..Self::by_system(kind, outcome, target)
         }
     }

@@ -160,6 +160,11 @@ own_id!(
     NoteId
 );
 own_id!(
+    /// ID of a job.
+    /// It is created when the form is shown, so that a form that is sent twice makes one job.
+    JobId
+);
+own_id!(
     /// ID of a change at Telnyx.
     /// It is created when the form is shown, so that a form that is sent twice makes one operation.
     OperationId

@@ -16,7 +16,7 @@ use crate::db::operations::Operation;
 use crate::domain::actor::Actor;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{OperationOutcome, PriorState, Reason, SettledBy};
+use crate::domain::operation::{Change, OperationOutcome, PriorState, Reason, SettledBy};
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
 
@@ -178,6 +178,27 @@ impl ChangeKind for SetLimit<'_> {
             UndoOffer::Limit(back)
         };
         still.then_some(offer)
+    }
+
+    fn inverse_change(&self, operation: &Operation, _: bool) -> Option<Change> {
+        Some(Change::ChannelLimit {
+            account: self.account.clone(),
+            limit: operation.before.channel_limit?,
+        })
+    }
+
+    fn depends_on(&self, account: &Account) -> PriorState {
+        PriorState {
+            channel_limit: account.channel_limit.map(|fact| fact.value),
+            ..PriorState::default()
+        }
+    }
+
+    fn same_value(&self, account: &Account) -> Option<String> {
+        account
+            .channel_limit
+            .filter(|fact| fact.value == self.limit)
+            .map(|fact| format!("The channel limit is {}.", fact.value))
     }
 
     fn contradicts(&self, account: &Account) -> bool {

@@ -183,6 +183,7 @@ fn follow_up(operation: &Operation, now: Timestamp) -> Option<Operation> {
         state: OperationState::Queued,
         reason: operation.reason.clone(),
         follows: Some(operation.id),
+        job: operation.job,
         attempt: 0,
         sent_at: None,
         started_at: None,

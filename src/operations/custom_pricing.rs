@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::operations::Operation;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{OperationOutcome, PriorState, Reason, SettledBy};
+use crate::domain::operation::{Change, OperationOutcome, PriorState, Reason, SettledBy};
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
 
@@ -114,6 +114,27 @@ impl ChangeKind for SetPricing<'_> {
                 .custom_pricing
                 .is_some_and(|fact| fact.value == self.allow))
         .then_some(UndoOffer::Form("custom-pricing"))
+    }
+
+    fn inverse_change(&self, _: &Operation, _: bool) -> Option<Change> {
+        Some(Change::CustomPricing {
+            account: self.account.clone(),
+            allow: !self.allow,
+        })
+    }
+
+    fn depends_on(&self, account: &Account) -> PriorState {
+        PriorState {
+            custom_pricing: account.custom_pricing.map(|fact| fact.value),
+            ..PriorState::default()
+        }
+    }
+
+    fn same_value(&self, account: &Account) -> Option<String> {
+        account
+            .custom_pricing
+            .filter(|fact| fact.value == self.allow)
+            .map(|_| format!("Custom pricing is {}.", on_off(self.allow)))
     }
 
     fn contradicts(&self, account: &Account) -> bool {

@@ -13,7 +13,7 @@ use crate::db::accounts::Account;
 use crate::db::operations::Operation;
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{OperationOutcome, PriorState, Reason, ReasonCode};
+use crate::domain::operation::{Change, OperationOutcome, PriorState, Reason, ReasonCode};
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
 
@@ -82,6 +82,24 @@ impl ChangeKind for Disable<'_> {
         (operation.before.status == Some(AccountStatus::Enabled)
             && account.status.value == AccountStatus::Disabled)
             .then_some(UndoOffer::Form("enable"))
+    }
+
+    fn inverse_change(&self, _: &Operation, reenable_all_connections: bool) -> Option<Change> {
+        Some(Change::Enable {
+            account: self.account.clone(),
+            reenable_all_connections,
+        })
+    }
+
+    fn depends_on(&self, account: &Account) -> PriorState {
+        PriorState {
+            status: Some(account.status.value),
+            ..PriorState::default()
+        }
+    }
+
+    fn same_value(&self, account: &Account) -> Option<String> {
+        (account.status.value == AccountStatus::Disabled).then(|| "It is disabled.".to_owned())
     }
 
     fn contradicts(&self, account: &Account) -> bool {

@@ -16,7 +16,7 @@ use crate::domain::account::AccountStatus;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::{AccountId, StaffId};
-use crate::domain::operation::{OperationOutcome, PriorState, Reason};
+use crate::domain::operation::{Change, OperationOutcome, PriorState, Reason};
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
 
@@ -105,6 +105,23 @@ impl ChangeKind for Enable<'_> {
         (operation.before.status == Some(AccountStatus::Disabled)
             && account.status.value == AccountStatus::Enabled)
             .then_some(UndoOffer::Form("disable"))
+    }
+
+    fn inverse_change(&self, _: &Operation, _: bool) -> Option<Change> {
+        Some(Change::Disable {
+            account: self.account.clone(),
+        })
+    }
+
+    fn depends_on(&self, account: &Account) -> PriorState {
+        PriorState {
+            status: Some(account.status.value),
+            ..PriorState::default()
+        }
+    }
+
+    fn same_value(&self, account: &Account) -> Option<String> {
+        (account.status.value == AccountStatus::Enabled).then(|| "It is enabled.".to_owned())
     }
 
     fn contradicts(&self, account: &Account) -> bool {

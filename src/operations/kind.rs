@@ -156,6 +156,26 @@ pub(crate) trait ChangeKind: Send + Sync {
         None
     }
 
+    /// Returns the change that undoes the operation.
+    /// `reenable_all_connections` answers the question that enabling asks.
+    fn inverse_change(
+        &self,
+        _operation: &Operation,
+        _reenable_all_connections: bool,
+    ) -> Option<Change> {
+        None
+    }
+
+    /// Returns the values that the change depends on.
+    fn depends_on(&self, _account: &Account) -> PriorState {
+        PriorState::default()
+    }
+
+    /// Returns a sentence if the account has the requested value.
+    fn same_value(&self, _account: &Account) -> Option<String> {
+        None
+    }
+
     /// Returns `true` if a late request of this change would alter the account now.
     fn contradicts(&self, _account: &Account) -> bool {
         false

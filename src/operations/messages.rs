@@ -49,12 +49,7 @@ pub(super) fn event_by(actor: &Actor, operation: &Operation, outcome: EventOutco
 /// Returns the operation's audit event with this outcome.
 #[must_use]
 pub fn event(operation: &Operation, outcome: EventOutcome) -> Event {
-    let reason = match (operation.reason.code, operation.reason.text.as_str()) {
-        (None, "") => None,
-        (None, text) => Some(text.to_owned()),
-        (Some(code), "") => Some(code.label().to_owned()),
-        (Some(code), text) => Some(format!("{}: {text}", code.label())),
-    };
+    let reason = Some(operation.reason.as_sentence()).filter(|reason| !reason.is_empty());
     let known = operation.outcome.as_ref();
     Event {
         who: Some(operation.who()),
@@ -63,6 +58,7 @@ pub fn event(operation: &Operation, outcome: EventOutcome) -> Event {
         account: operation.account.clone(),
         operation: Some(operation.id),
         undoes: operation.undoes,
+        job: operation.job,
         before: before_text(operation),
         after: Some(after_text(operation)),
         reason,

@@ -44,6 +44,7 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         request_id: actor.request_id.clone(),
         reason: request.reason.clone(),
         undoes: request.undoes,
+        job: actor.job,
         lease_until: Some(now + run::LEASE_DURATION),
         sent_at: registry::of(&request.change).sends_at_once().then_some(now),
         ..Operation::new(
@@ -94,6 +95,14 @@ pub async fn check_reason(
     kind.check(app, actor, reason, &ExpectedValues::default())
         .await?;
     Ok(())
+}
+
+/// Fails if a change of this kind always needs a reason and there is none.
+///
+/// # Errors
+/// [`SubmitError::Field`] names the field.
+pub fn check_reason_of(change: &Change, reason: &Reason) -> Result<(), SubmitError> {
+    registry::of(change).check_reason(reason)
 }
 
 /// Checks everything that must hold before the change is recorded.

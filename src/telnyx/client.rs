@@ -10,6 +10,7 @@ use reqwest::header::HeaderValue;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::clock::Clock;
@@ -54,7 +55,18 @@ impl<T> ApiResponse<T> {
 #[derive(Clone)]
 pub struct Client {
     pub(super) shared: Arc<Shared>,
-    background: bool,
+    priority: Priority,
+}
+
+/// Work that a client's requests belong to, in the order in which they are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Priority {
+    /// Of a person, or the recovery of an operation.
+    Person,
+    /// Of a job. It also keeps within the rate limit.
+    Job,
+    /// Of a sweep or another loop, which has its own pace.
+    Background,
 }
 
 pub(super) struct Shared {
@@ -66,6 +78,7 @@ pub(super) struct Shared {
     retry_policy: RetryPolicy,
     in_flight: Semaphore,
     in_background: Semaphore,
+    pub(super) job_turn: Mutex<Option<Instant>>,
     state: Mutex<ClientState>,
     pub(super) clock: Clock,
 }
@@ -99,12 +112,13 @@ impl Client {
             },
             in_flight: Semaphore::new(settings.max_in_flight),
             in_background: Semaphore::new((settings.max_in_flight / 2).max(1)),
+            job_turn: Mutex::default(),
             state: Mutex::default(),
             clock,
         };
         Ok(Self {
             shared: Arc::new(shared),
-            background: false,
+            priority: Priority::Person,
         })
     }
 
@@ -113,9 +127,21 @@ impl Client {
     /// sweep.
     #[must_use]
     pub fn in_background(&self) -> Self {
+        self.with_priority(Priority::Background)
+    }
+
+    /// Returns a client for the changes of jobs that shares everything with this one.
+    /// In addition to the limit of background work, each of its requests waits for its turn: see
+    /// [`turn`](super::turn).
+    #[must_use]
+    pub fn for_jobs(&self) -> Self {
+        self.with_priority(Priority::Job)
+    }
+
+    fn with_priority(&self, priority: Priority) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            background: true,
+            priority,
         }
     }
 
@@ -200,6 +226,9 @@ impl Client {
         let started_at = self.shared.clock.now();
         let outcome = async {
             let request = self.build_request(call)?;
+            if self.priority == Priority::Job {
+                self.wait_for_turn().await;
+            }
             let _place = self.acquire_permit().await?;
             self.execute(request, call, self.shared.clock.now(), read)
                 .await
@@ -221,10 +250,10 @@ impl Client {
         &self,
     ) -> Result<(Option<SemaphorePermit<'_>>, SemaphorePermit<'_>), Error> {
         let places = async {
-            let background = if self.background {
-                Some(self.shared.in_background.acquire().await?)
-            } else {
+            let background = if self.priority == Priority::Person {
                 None
+            } else {
+                Some(self.shared.in_background.acquire().await?)
             };
             Ok::<_, tokio::sync::AcquireError>((background, self.shared.in_flight.acquire().await?))
         };
@@ -248,7 +277,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base", &self.shared.base.as_str())
-            .field("background", &self.background)
+            .field("priority", &self.priority)
             .finish_non_exhaustive()
     }
 }

@@ -73,6 +73,7 @@ impl Viewer {
             role: staff.role,
             address: None,
             request_id: None,
+            job: None,
         };
         Ok(Some(Self {
             app: app.clone(),

@@ -135,6 +135,7 @@ impl Portal {
             role,
             address: None,
             request_id: None,
+            job: None,
         }
     }
 }

@@ -46,6 +46,7 @@ impl Operation {
             finished_at: None,
             unanswered_at: None,
             unattributed_channels: None,
+            job: None,
             change,
         }
     }
@@ -60,15 +61,15 @@ pub async fn insert(tx: &mut Tx, operation: &Operation) -> Result<()> {
     within!(tx => query(
         "INSERT INTO operations (id, kind, subject, account_id, org_user_id, label, staff_id, staff_name,
             staff_email, address, request_id, state, input, before, reason_code, reason, undoes, follows, attempt,
-            lease_until, sent_at, created_at, started_at)
+            lease_until, sent_at, created_at, started_at, job_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-            $22, $23)",
+            $22, $23, $24)",
         operation.id, operation.kind, &operation.subject, &operation.account, &operation.org_user,
         &operation.label, operation.staff_id, &operation.staff_name, &operation.staff_email,
         &operation.address, &operation.request_id, operation.state, &operation.change, &operation.before,
         operation.reason.code, &operation.reason.text, operation.undoes, operation.follows,
         operation.attempt, operation.lease_until, operation.sent_at, operation.created_at,
-        operation.started_at,
+        operation.started_at, operation.job,
     ).execute);
     Ok(())
 }

@@ -28,3 +28,15 @@ pub struct Reason {
     /// Reason in the person's own words; empty if none was required.
     pub text: String,
 }
+
+impl Reason {
+    /// Returns the reason as one text: "Fraud or leaked key: stolen phone". May be empty.
+    #[must_use]
+    pub fn as_sentence(&self) -> String {
+        match (self.code, self.text.as_str()) {
+            (None, text) => text.to_owned(),
+            (Some(code), "") => code.label().to_owned(),
+            (Some(code), text) => format!("{}: {text}", code.label()),
+        }
+    }
+}

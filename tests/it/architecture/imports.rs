@@ -11,6 +11,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "main" | "cli" | "lib" => return None,
         "web" => (
             &[
+                "bulk",
                 "operations",
                 "directory",
                 "annotations",
@@ -25,8 +26,10 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "staff" => (&["db", "mail", "sso"], &OPEN),
         "secret_key" => (&["staff", "db"], &OPEN),
         "annotations" | "audit_verification" => (&["db"], &OPEN),
+        "bulk" => (&["operations", "annotations", "db"], &OPEN),
         "jobs" => (
             &[
+                "bulk",
                 "operations",
                 "directory",
                 "staff",

@@ -52,6 +52,7 @@ impl Portal {
             role,
             address: None,
             request_id: None,
+            job: None,
         }
     }
 

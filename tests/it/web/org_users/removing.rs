@@ -135,6 +135,7 @@ async fn nobody_removes_themselves_the_owner_or_whom_the_portals_key_belongs_to(
         role: Role::Owner,
         address: None,
         request_id: None,
+        job: None,
     };
     let browser = portal.signed_in_as(&actor).await;
     for (one, why) in [

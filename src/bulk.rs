@@ -1,0 +1,20 @@
+//! Jobs: many changes under one heading.
+//!
+//! A preview decides about each account and stores the decisions as the job's plan. Running applies
+//! that plan and does not decide again. Each item is an operation like any other, sent through
+//! [`operations::submit`](crate::operations::submit()) with a key that is stored before it is sent.
+//! So an item that is interrupted anywhere continues, and is never sent twice.
+
+mod control;
+mod events;
+mod items;
+mod permission;
+mod plan;
+mod run;
+mod undo;
+
+pub use control::{ControlError, discard, leave_out, pause, retry, start, stop};
+pub use permission::permission;
+pub use plan::{NewJob, PlanError, preview};
+pub use run::{delete_expired_previews, run_once};
+pub use undo::preview_undo;

@@ -1,0 +1,176 @@
+//! Actions of people on jobs: start, pause, continue, stop, retry, leave out, discard.
+//! Each is a transaction with its audit event, and does nothing the second time.
+
+use super::events;
+use super::permission::permission;
+use crate::app::App;
+use crate::db::jobs::{self, Job};
+use crate::db::{self, Tx};
+use crate::domain::actor::Actor;
+use crate::domain::audit::EventOutcome;
+use crate::domain::ids::OperationId;
+use crate::domain::job::{Decision, JobState};
+use crate::domain::role::Permission;
+
+/// Reason why an action on a job was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// The role lacks this permission.
+    #[error("not permitted: {}", .0.verb())]
+    Forbidden(Permission),
+    /// The job is not in the state that the page showed; holds a sentence that says so.
+    #[error("{0}")]
+    Rule(String),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+fn ensure_permitted(actor: &Actor, job: &Job) -> Result<(), ControlError> {
+    let needed = permission(&job.action);
+    if actor.may(needed) {
+        Ok(())
+    } else {
+        Err(ControlError::Forbidden(needed))
+    }
+}
+
+fn rule<T>(sentence: &str) -> Result<T, ControlError> {
+    Err(ControlError::Rule(sentence.to_owned()))
+}
+
+/// Starts a previewed job, or continues a paused one. With `first`, it pauses after so many items.
+/// Does nothing if the job is running.
+///
+/// # Errors
+/// Fails with [`ControlError`].
+pub async fn start(
+    app: &App,
+    actor: &Actor,
+    job: &Job,
+    first: Option<i64>,
+) -> Result<(), ControlError> {
+    ensure_permitted(actor, job)?;
+    let run_until = match first {
+        Some(first) => jobs::items::number_of_waiting(&app.db, job.id, first).await?,
+        None => None,
+    };
+    let counts = events::counts(app, job).await?;
+    if job.state == JobState::Preview && counts.included() == 0 {
+        return rule("No account is included, so there is nothing to do.");
+    }
+    let mut tx = app.db.begin().await?;
+    let from = [JobState::Preview, JobState::Paused];
+    if !jobs::run(&mut tx, job.id, &from, run_until, app.clock.now()).await? {
+        return match jobs::by_id(&app.db, job.id).await?.map(|job| job.state) {
+            Some(JobState::Running | JobState::Ended) => Ok(()),
+            Some(JobState::Stopped) => rule("The job was stopped meanwhile."),
+            _ => rule("The job is gone."),
+        };
+    }
+    let message = match (job.state, first) {
+        (JobState::Paused, _) => "Continued.".to_owned(),
+        (_, Some(first)) => format!("Started with the first {first}."),
+        _ => "Started.".to_owned(),
+    };
+    commit(app, tx, actor, job, message).await
+}
+
+/// Pauses a job between two items.
+///
+/// # Errors
+/// Fails with [`ControlError`].
+pub async fn pause(app: &App, actor: &Actor, job: &Job) -> Result<(), ControlError> {
+    ensure_permitted(actor, job)?;
+    let mut tx = app.db.begin().await?;
+    if !jobs::pause(&mut tx, job.id).await? {
+        return Ok(());
+    }
+    commit(app, tx, actor, job, "Paused.".to_owned()).await
+}
+
+/// Stops a job between two items. Changes that were made stay.
+///
+/// # Errors
+/// Fails with [`ControlError`].
+pub async fn stop(app: &App, actor: &Actor, job: &Job) -> Result<(), ControlError> {
+    ensure_permitted(actor, job)?;
+    let mut tx = app.db.begin().await?;
+    if !jobs::stop(&mut tx, job.id, app.clock.now()).await? {
+        return Ok(());
+    }
+    jobs::items::stop(&mut tx, job.id).await?;
+    commit(app, tx, actor, job, "Stopped.".to_owned()).await
+}
+
+/// Runs the failed items of a job again, and those that were not started. Others are not touched.
+/// Applies the stored plan.
+///
+/// # Errors
+/// Fails with [`ControlError`].
+pub async fn retry(app: &App, actor: &Actor, job: &Job) -> Result<(), ControlError> {
+    ensure_permitted(actor, job)?;
+    let mut tx = app.db.begin().await?;
+    let now = app.clock.now();
+    let from = [JobState::Ended, JobState::Stopped];
+    if !jobs::run(&mut tx, job.id, &from, None, now).await? {
+        return Ok(());
+    }
+    let failed = jobs::items::failed(&mut tx, job.id).await?;
+    if failed.is_empty() {
+        return rule("No item failed, so there is nothing to retry.");
+    }
+    for number in &failed {
+        jobs::items::retry(&mut tx, job.id, *number, OperationId::new(now)).await?;
+    }
+    let message = format!("Started again with {} that had failed.", failed.len());
+    commit(app, tx, actor, job, message).await
+}
+
+/// Includes items of a preview, or leaves them out: one, or all with the decision.
+///
+/// # Errors
+/// Fails with [`ControlError`].
+pub async fn leave_out(
+    app: &App,
+    actor: &Actor,
+    job: &Job,
+    decision: Decision,
+    number: Option<i64>,
+    left_out: bool,
+) -> Result<(), ControlError> {
+    ensure_permitted(actor, job)?;
+    let mut tx = app.db.begin().await?;
+    jobs::items::set_left_out(&mut tx, job.id, decision, number, left_out).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Deletes a preview that was not run.
+///
+/// # Errors
+/// Fails with [`ControlError`].
+pub async fn discard(app: &App, actor: &Actor, job: &Job) -> Result<(), ControlError> {
+    ensure_permitted(actor, job)?;
+    if jobs::discard(&app.db, job.id).await? {
+        return Ok(());
+    }
+    match jobs::by_id(&app.db, job.id).await? {
+        Some(_) => rule("The job was started meanwhile."),
+        None => Ok(()),
+    }
+}
+
+async fn commit(
+    app: &App,
+    mut tx: Tx,
+    actor: &Actor,
+    job: &Job,
+    message: String,
+) -> Result<(), ControlError> {
+    let counts = events::counts(app, job).await?;
+    let started = EventOutcome::Started;
+    events::append(app, &mut tx, job, &counts, Some(actor), started, message).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Audit events of jobs.
+
+use crate::app::App;
+use crate::db::jobs::{self, Job};
+use crate::db::{self, Tx, audit};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::job::JobCounts;
+
+/// Returns the number of items of a job in each state.
+pub(super) async fn counts(app: &App, job: &Job) -> db::Result<JobCounts> {
+    let counts = jobs::counts(&app.db, &[job.id]).await?;
+    Ok(counts.get(&job.id).copied().unwrap_or_default())
+}
+
+/// Appends the event of a job to the audit. `message` says what happened.
+pub(super) async fn append(
+    app: &App,
+    tx: &mut Tx,
+    job: &Job,
+    counts: &JobCounts,
+    by: Option<&Actor>,
+    outcome: EventOutcome,
+    message: String,
+) -> db::Result<()> {
+    let target = job.action.title(counts.included());
+    let event = match by {
+        Some(actor) => Event::by_actor(actor, EventKind::Job, outcome, target),
+        None => Event {
+            who: Some(job.who()),
+            ..Event::by_system(EventKind::Job, outcome, target)
+        },
+    };
+    let reason = Some(job.reason.as_sentence()).filter(|reason| !reason.is_empty());
+    let event = Event {
+        job: Some(job.id),
+        after: Some(job.selection.clone()),
+        reason,
+        message,
+        ..event
+    };
+    audit::append(tx, &app.audit_key, app.clock.now(), &event).await?;
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! Permission that a job needs: whoever may do one change may do many.
+
+use crate::domain::job::JobAction;
+use crate::domain::operation::OperationKind;
+use crate::domain::role::Permission;
+use crate::operations;
+
+/// Returns the permission to create, run, stop and undo a job with this action.
+#[must_use]
+pub fn permission(action: &JobAction) -> Permission {
+    let of = |kind| operations::kind_info(kind).permission;
+    match action {
+        JobAction::Enable { .. } => of(OperationKind::Enable),
+        JobAction::Disable => of(OperationKind::Disable),
+        JobAction::ChannelLimit { .. } => of(OperationKind::ChannelLimit),
+        JobAction::CustomPricing { .. } => of(OperationKind::CustomPricing),
+        JobAction::AddTag { .. } | JobAction::RemoveTag { .. } => Permission::Annotate,
+        // The inverse of a change needs the same permission.
+        JobAction::Undo { of, .. } => permission(of),
+    }
+}

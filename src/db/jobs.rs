@@ -1,0 +1,277 @@
+//! Jobs: their state, their counts, and what people do with them. `items` has their items.
+
+use std::collections::HashMap;
+
+use sqlx::QueryBuilder;
+
+use super::operations::StatedReason;
+use super::types::Json;
+use super::{Db, Result, Tx, push_list};
+use crate::domain::audit::EventActor;
+use crate::domain::ids::{JobId, StaffId};
+use crate::domain::job::{Decision, ItemState, JobAction, JobCounts, JobState};
+use crate::domain::operation::Reason;
+use crate::domain::time::Timestamp;
+
+pub mod items;
+
+from_columns!(StoredAction { action: Json<JobAction> } => JobAction: action.0);
+
+/// Job as the database has it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Job {
+    /// ID of the job, which its form created.
+    pub id: JobId,
+    /// State of the job.
+    pub state: JobState,
+    /// Action of the job.
+    #[sqlx(flatten, try_from = "StoredAction")]
+    pub action: JobAction,
+    /// Selection of the accounts, in words.
+    pub selection: String,
+    /// Reason for all of its changes.
+    #[sqlx(flatten, try_from = "StatedReason")]
+    pub reason: Reason,
+    /// Person who created it.
+    pub staff_id: StaffId,
+    /// Their name at that time.
+    pub staff_name: String,
+    /// Their email address at that time.
+    pub staff_email: String,
+    /// IP address that the request came from.
+    pub address: Option<String>,
+    /// The portal's ID of the request.
+    pub request_id: Option<String>,
+    /// Job that this one undoes.
+    pub undoes: Option<JobId>,
+    /// Number of the last item that may start; `None` for all.
+    pub run_until: Option<i64>,
+    /// Sentence that says why nothing of it is sent at the moment; empty if it is sent.
+    pub waiting_for: String,
+    /// Time at which its preview was stored.
+    pub created_at: Timestamp,
+    /// Time at which it was first run.
+    pub started_at: Option<Timestamp>,
+    /// Time at which it ended or was stopped.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Job {
+    /// Returns the person who created it, as events name them.
+    #[must_use]
+    pub fn who(&self) -> EventActor {
+        EventActor {
+            staff_id: self.staff_id,
+            name: self.staff_name.clone(),
+            email: self.staff_email.clone(),
+        }
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, state, action, selection, reason_code, reason, staff_id, staff_name, staff_email, address, \
+             request_id, undoes, run_until, waiting_for, created_at, started_at, finished_at FROM jobs ",
+            $rest
+        )
+    };
+}
+
+/// Filter of the list of jobs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobFilter {
+    /// State that a job must have.
+    pub state: Option<JobState>,
+    /// Person who created it.
+    pub staff: Option<StaffId>,
+}
+
+/// Returns one job.
+pub async fn by_id(db: &Db, id: JobId) -> Result<Option<Job>> {
+    Ok(on!(db => query_as(select!("WHERE id = $1"), id).fetch_optional))
+}
+
+/// Returns one page of jobs, the newest first. `page` counts from 1.
+pub async fn page(db: &Db, filter: &JobFilter, page: u32, per: u32) -> Result<Vec<Job>> {
+    let skip = i64::from(page.max(1) - 1) * i64::from(per);
+    Ok(on!(db => query_as(
+        select!("WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR staff_id = $2)
+                 ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4"),
+        filter.state, filter.staff, i64::from(per), skip,
+    ).fetch_all))
+}
+
+/// Returns the number of jobs of a person, or of all, in each state.
+pub async fn state_counts(db: &Db, staff: Option<StaffId>) -> Result<HashMap<JobState, i64>> {
+    let rows: Vec<(JobState, i64)> = on!(db => query_as(
+        "SELECT state, COUNT(*) FROM jobs WHERE $1 IS NULL OR staff_id = $1 GROUP BY state", staff,
+    ).fetch_all);
+    Ok(rows.into_iter().collect())
+}
+
+/// Returns the jobs that are running, or whose last items are still under way, oldest first.
+pub async fn active(db: &Db) -> Result<Vec<Job>> {
+    Ok(on!(db => query_as(
+        select!("WHERE state = 'running' OR (state IN ('paused', 'stopped') AND EXISTS (
+            SELECT 1 FROM job_items WHERE job_id = jobs.id AND job_items.state IN ('running', 'checking')))
+            ORDER BY created_at, id LIMIT 100"),
+    ).fetch_all))
+}
+
+/// Returns a person's running and paused jobs, and those that ended since `since`. Newest first.
+pub async fn current_of_staff(db: &Db, staff: StaffId, since: Timestamp) -> Result<Vec<Job>> {
+    Ok(on!(db => query_as(
+        select!("WHERE staff_id = $1 AND (state IN ('running', 'paused') OR finished_at >= $2)
+                 ORDER BY created_at DESC, id DESC LIMIT 5"),
+        staff, since,
+    ).fetch_all))
+}
+
+/// Returns the job that undoes this one, if there is one that was run.
+pub async fn undo_of(db: &Db, id: JobId) -> Result<Option<Job>> {
+    Ok(on!(db => query_as(
+        select!("WHERE undoes = $1 AND state <> 'preview' ORDER BY created_at DESC LIMIT 1"), id,
+    ).fetch_optional))
+}
+
+/// Returns the number of items in each state, for each of these jobs.
+pub async fn counts(db: &Db, ids: &[JobId]) -> Result<HashMap<JobId, JobCounts>> {
+    let mut counts = HashMap::new();
+    if ids.is_empty() {
+        return Ok(counts);
+    }
+    let rows: Vec<(JobId, ItemState, i64)> = on!(db, pool => {
+        let mut query = QueryBuilder::new("SELECT job_id, state, COUNT(*) FROM job_items WHERE job_id IN (");
+        push_list(&mut query, ids.iter().copied());
+        query.push(" GROUP BY job_id, state");
+        query.build_query_as().fetch_all(pool).await?
+    });
+    for (id, state, items) in rows {
+        let of: &mut JobCounts = counts.entry(id).or_default();
+        of.add(state, items);
+    }
+    Ok(counts)
+}
+
+/// Returns the number of items with each decision: all, and those that the run includes.
+pub async fn decisions(db: &Db, id: JobId) -> Result<Vec<(Decision, i64, i64)>> {
+    Ok(on!(db => query_as(
+        "SELECT decision, COUNT(*), COUNT(CASE WHEN state <> 'left_out' THEN 1 END) FROM job_items
+         WHERE job_id = $1 GROUP BY decision",
+        id,
+    ).fetch_all))
+}
+
+/// Inserts a job.
+///
+/// # Errors
+/// Fails with a unique violation if the form was already sent.
+pub async fn insert(tx: &mut Tx, job: &Job) -> Result<()> {
+    within!(tx => query(
+        "INSERT INTO jobs (id, state, action, selection, reason_code, reason, staff_id, staff_name, staff_email,
+            address, request_id, undoes, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        job.id, job.state, Json(&job.action), &job.selection, job.reason.code, &job.reason.text, job.staff_id,
+        &job.staff_name, &job.staff_email, &job.address, &job.request_id, job.undoes, job.created_at,
+    ).execute);
+    Ok(())
+}
+
+/// Starts or continues a job. `run_until` is the number of the last item that may start.
+/// Returns `false` if the job is in none of the states `from`.
+pub async fn run(
+    tx: &mut Tx,
+    id: JobId,
+    from: &[JobState],
+    run_until: Option<i64>,
+    now: Timestamp,
+) -> Result<bool> {
+    let may = |state: JobState| from.contains(&state);
+    let changed = within!(tx => query(
+        "UPDATE jobs SET state = 'running', run_until = $2, started_at = COALESCE(started_at, $3), finished_at = NULL,
+            waiting_for = ''
+         WHERE id = $1 AND ((state = 'preview' AND $4) OR (state = 'paused' AND $5)
+            OR (state IN ('ended', 'stopped') AND $6))",
+        id, run_until, now, may(JobState::Preview), may(JobState::Paused), may(JobState::Ended),
+    ).execute);
+    Ok(changed == 1)
+}
+
+/// Sets the reason of a job that was not run yet.
+pub async fn set_reason(tx: &mut Tx, id: JobId, reason: &Reason) -> Result<()> {
+    within!(tx => query(
+        "UPDATE jobs SET reason_code = $2, reason = $3 WHERE id = $1 AND state = 'preview'",
+        id, reason.code, &reason.text,
+    ).execute);
+    Ok(())
+}
+
+/// Pauses a running job. Returns `false` if it is not running.
+pub async fn pause(tx: &mut Tx, id: JobId) -> Result<bool> {
+    let changed = within!(tx => query(
+        "UPDATE jobs SET state = 'paused', waiting_for = '' WHERE id = $1 AND state = 'running'", id,
+    ).execute);
+    Ok(changed == 1)
+}
+
+/// Pauses a running job that has come to the last item that may start.
+pub async fn pause_at_bound(tx: &mut Tx, id: JobId) -> Result<bool> {
+    let changed = within!(tx => query(
+        "UPDATE jobs SET state = 'paused', waiting_for = '' WHERE id = $1 AND state = 'running' AND run_until IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM job_items WHERE job_id = $1 AND state = 'waiting' AND number <= jobs.run_until)",
+        id,
+    ).execute);
+    Ok(changed == 1)
+}
+
+/// Stops a job. Returns `false` if it is neither running nor paused.
+pub async fn stop(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<bool> {
+    let changed = within!(tx => query(
+        "UPDATE jobs SET state = 'stopped', waiting_for = '', finished_at = $2
+         WHERE id = $1 AND state IN ('running', 'paused')",
+        id, now,
+    ).execute);
+    Ok(changed == 1)
+}
+
+/// Ends a job of which every item has a result. Returns `false` if an item has none.
+pub async fn end(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<bool> {
+    let changed = within!(tx => query(
+        "UPDATE jobs SET state = 'ended', waiting_for = '', finished_at = $2
+         WHERE id = $1 AND state IN ('running', 'paused') AND NOT EXISTS (
+            SELECT 1 FROM job_items WHERE job_id = $1 AND state IN ('waiting', 'running', 'checking'))",
+        id, now,
+    ).execute);
+    Ok(changed == 1)
+}
+
+/// Records why nothing of a running job is sent at the moment. Empty if it is sent.
+pub async fn set_waiting_for(db: &Db, id: JobId, why: &str) -> Result<()> {
+    on!(db => query(
+        "UPDATE jobs SET waiting_for = $2 WHERE id = $1 AND state = 'running' AND waiting_for <> $2", id, why,
+    ).execute);
+    Ok(())
+}
+
+/// Deletes a preview that was not run. Returns `false` if the job was run, or is gone.
+pub async fn discard(db: &Db, id: JobId) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let deleted = delete_previews(&mut tx, Some(id), None).await?;
+    tx.commit().await?;
+    Ok(deleted == 1)
+}
+
+/// Deletes the previews that are older than `before` and were not run.
+pub async fn delete_expired(db: &Db, before: Timestamp) -> Result<u64> {
+    let mut tx = db.begin().await?;
+    let deleted = delete_previews(&mut tx, None, Some(before)).await?;
+    tx.commit().await?;
+    Ok(deleted)
+}
+
+async fn delete_previews(tx: &mut Tx, id: Option<JobId>, before: Option<Timestamp>) -> Result<u64> {
+    Ok(within!(tx => query(
+        "DELETE FROM jobs WHERE state = 'preview' AND ($1 IS NULL OR id = $1) AND ($2 IS NULL OR created_at < $2)", id, before,
+    ).execute))
+}
