@@ -41,6 +41,8 @@ CREATE TABLE job_items (
     shown TEXT NOT NULL,
     -- What it takes from the pool; negative if it frees channels.
     channels BIGINT NOT NULL DEFAULT 0,
+    -- Items of a phase start when those of the phases before have a result.
+    phase BIGINT NOT NULL DEFAULT 1,
     -- The operation that this item undoes, and the key of its own one.
     undoes UUID,
     operation_id UUID NOT NULL,
@@ -50,9 +52,10 @@ CREATE TABLE job_items (
     finished_at BIGINT,
     PRIMARY KEY (job_id, number)
 );
-CREATE INDEX job_items_state ON job_items (job_id, state, number);
+CREATE INDEX job_items_state ON job_items (job_id, state, phase, number);
 CREATE INDEX job_items_decision ON job_items (job_id, decision, state);
 CREATE INDEX job_items_open ON job_items (operation_id) WHERE state IN ('checking', 'unknown');
+CREATE INDEX job_items_under_way ON job_items (job_id) WHERE state IN ('running', 'checking');
 CREATE INDEX job_items_operation ON job_items (operation_id);
 
 -- The job that an operation belongs to.

@@ -5,15 +5,18 @@
 //! [`operations::submit`](crate::operations::submit()) with a key that is stored before it is sent.
 //! So an item that is interrupted anywhere continues, and is never sent twice.
 
+mod attempt;
 mod control;
 mod events;
 mod items;
+mod move_channels;
 mod permission;
 mod plan;
 mod run;
 mod undo;
 
 pub use control::{ControlError, discard, leave_out, pause, retry, start, stop};
+pub use move_channels::{Move, preview_move};
 pub use permission::permission;
 pub use plan::{NewJob, PlanError, preview};
 pub use run::{delete_expired_previews, run_once};

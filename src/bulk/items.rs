@@ -110,8 +110,8 @@ pub(super) fn plan(action: &JobAction, account: &Account, has_tag: bool) -> Plan
         JobAction::RemoveTag { name } => {
             PlannedItem::of_tag(account, ItemWork::RemoveTag(name.clone()), has_tag)
         }
-        // Its items come from those of the job that it undoes.
-        JobAction::Undo { .. } => PlannedItem::new(account),
+        // `undo` and `move_channels` plan these.
+        JobAction::Undo { .. } | JobAction::MoveChannels { .. } => PlannedItem::new(account),
     }
 }
 

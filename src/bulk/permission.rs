@@ -12,7 +12,9 @@ pub fn permission(action: &JobAction) -> Permission {
     match action {
         JobAction::Enable { .. } => of(OperationKind::Enable),
         JobAction::Disable => of(OperationKind::Disable),
-        JobAction::ChannelLimit { .. } => of(OperationKind::ChannelLimit),
+        JobAction::ChannelLimit { .. } | JobAction::MoveChannels { .. } => {
+            of(OperationKind::ChannelLimit)
+        }
         JobAction::CustomPricing { .. } => of(OperationKind::CustomPricing),
         JobAction::AddTag { .. } | JobAction::RemoveTag { .. } => Permission::Annotate,
         // The inverse of a change needs the same permission.

@@ -206,11 +206,16 @@ pub(super) async fn store(
     job: &Job,
     planned: Vec<PlannedItem>,
 ) -> Result<Job, PlanError> {
+    // Raises start when the reductions have freed their channels.
+    let frees_channels = planned
+        .iter()
+        .any(|item| item.decision == Decision::Change && item.needed_channels() < 0);
     let mut number = 0;
     let items = planned.into_iter().map(|item| {
         number += 1;
         let included = item.decision == Decision::Change;
         let channels = item.needed_channels();
+        let phase = if channels > 0 && frees_channels { 2 } else { 1 };
         JobItem {
             job_id: job.id,
             number,
@@ -226,6 +231,7 @@ pub(super) async fn store(
             work: item.work,
             shown: item.shown,
             channels,
+            phase,
             undoes: item.undoes,
             operation_id: OperationId::new(job.created_at),
             message: item.message,

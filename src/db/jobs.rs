@@ -113,8 +113,8 @@ pub async fn state_counts(db: &Db, staff: Option<StaffId>) -> Result<HashMap<Job
 /// Returns the jobs that are running, or whose last items are still under way, oldest first.
 pub async fn active(db: &Db) -> Result<Vec<Job>> {
     Ok(on!(db => query_as(
-        select!("WHERE state = 'running' OR (state IN ('paused', 'stopped') AND EXISTS (
-            SELECT 1 FROM job_items WHERE job_id = jobs.id AND job_items.state IN ('running', 'checking')))
+        select!("WHERE state = 'running' OR (state IN ('paused', 'stopped') AND id IN (
+            SELECT job_id FROM job_items WHERE state IN ('running', 'checking')))
             ORDER BY created_at, id LIMIT 100"),
     ).fetch_all))
 }

@@ -198,8 +198,8 @@ pub async fn settled_for_jobs(db: &Db, limit: i64) -> Result<Vec<Operation>> {
     Ok(on!(db => query_as(
         select!("WHERE id IN (
             SELECT i.operation_id FROM job_items i JOIN operations o ON o.id = i.operation_id
-            WHERE (i.state = 'checking' AND o.state IN ('done', 'refused', 'unknown'))
-                OR (i.state = 'unknown' AND o.state IN ('done', 'refused')) LIMIT $1)"),
+            WHERE i.state IN ('checking', 'unknown') AND (o.state IN ('done', 'refused')
+                OR (i.state = 'checking' AND o.state = 'unknown')) LIMIT $1)"),
         limit,
     ).fetch_all))
 }

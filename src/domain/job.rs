@@ -134,6 +134,15 @@ pub enum JobAction {
         /// Name of the tag.
         name: String,
     },
+    /// Move channels from one account to another.
+    MoveChannels {
+        /// Number of channels.
+        channels: ChannelLimit,
+        /// Name of the account that gives them.
+        from: String,
+        /// Name of the account that gets them.
+        to: String,
+    },
     /// Undo a job.
     Undo {
         /// Job to undo.
@@ -168,6 +177,9 @@ impl JobAction {
             Self::CustomPricing { allow: false } => format!("Use our rates for {many}"),
             Self::AddTag { name } => format!("Add the tag {name} to {many}"),
             Self::RemoveTag { name } => format!("Remove the tag {name} from {many}"),
+            Self::MoveChannels { channels, from, to } => {
+                format!("Move {channels} channels from {from} to {to}")
+            }
             Self::Undo { of, .. } => format!("Undo “{}”", of.title(accounts)),
         }
     }
@@ -187,7 +199,10 @@ impl JobAction {
             Self::Undo { of, .. } => {
                 matches!(**of, Self::Enable { .. } | Self::CustomPricing { .. })
             }
-            Self::Enable { .. } | Self::AddTag { .. } | Self::RemoveTag { .. } => false,
+            Self::Enable { .. }
+            | Self::AddTag { .. }
+            | Self::RemoveTag { .. }
+            | Self::MoveChannels { .. } => false,
         }
     }
 }

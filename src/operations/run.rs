@@ -8,14 +8,12 @@ use secrecy::SecretString;
 use super::attempt::AttemptResult;
 use super::{conclude, late_effects, registry};
 use crate::app::App;
-use crate::db;
 use crate::db::operations::{self, Operation};
+use crate::db::{self, leases};
 use crate::domain::ids::OperationId;
 
 /// Duration of a lease. If it is not renewed, recovery takes over the operation.
 pub(super) const LEASE_DURATION: Duration = Duration::from_secs(20);
-/// Interval at which a running attempt renews its lease.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Claims an operation for one attempt. Returns `None` if another task has claimed it.
 pub(super) async fn claim(
@@ -93,32 +91,13 @@ async fn run_follow_up(app: &App, operation: &Operation) -> db::Result<()> {
     Ok(())
 }
 
-/// Runs `work` and renews the lease meanwhile.
-/// Losing the lease does not stop the work, but its outcome is then not written.
+/// Runs `work` and renews the operation's lease meanwhile.
 async fn with_lease<T>(app: &App, operation: &Operation, work: impl Future<Output = T>) -> T {
-    // Runs concurrently with the work: both may wait for the only connection that writes.
-    let beats = async {
-        let mut beat = tokio::time::interval(HEARTBEAT_INTERVAL);
-        let mut failing = false;
-        beat.tick().await;
-        loop {
-            beat.tick().await;
-            let until = app.clock.now() + LEASE_DURATION;
-            match operations::write::renew_lease(&app.db, operation.id, operation.attempt, until)
-                .await
-            {
-                Err(error) if !failing => {
-                    tracing::warn!(%error, operation = %operation.id, "a lease could not be renewed");
-                    failing = true;
-                }
-                Err(_) => {}
-                Ok(_) => failing = false,
-            }
-        }
+    let renew = || async move {
+        let until = app.clock.now() + LEASE_DURATION;
+        operations::write::renew_lease(&app.db, operation.id, operation.attempt, until)
+            .await
+            .map(drop)
     };
-    tokio::select! {
-        biased;
-        out = work => out,
-        never = beats => never,
-    }
+    leases::with_renewal(renew, operation.id, work).await
 }

@@ -24,6 +24,12 @@ struct FaultRule {
     /// Remaining number of requests it applies to; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     times: Option<u32>,
+    /// Applies to each request of this number only, such as each fifth; `None` for each one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    every: Option<u32>,
+    /// Number of requests that `every` has counted.
+    #[serde(skip)]
+    counted: u32,
     then: FaultAction,
 }
 
@@ -132,10 +138,14 @@ impl Faults {
 
     /// Returns the fault for a request, and reduces the rule's remaining number of times.
     pub(super) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
-        let rule = self
+        // All rules count, so that several of the same number take their turns.
+        let due: Vec<&mut FaultRule> = self
             .rules
             .iter_mut()
-            .find(|rule| rule.times != Some(0) && rule.matches(method, path))?;
+            .filter(|rule| rule.times != Some(0) && rule.matches(method, path))
+            .filter_map(|rule| rule.count().then_some(rule))
+            .collect();
+        let rule = due.into_iter().next()?;
         if let Some(times) = &mut rule.times {
             *times -= 1;
         }
@@ -144,6 +154,13 @@ impl Faults {
 }
 
 impl FaultRule {
+    /// Counts a request. Returns `true` if the rule applies to it.
+    fn count(&mut self) -> bool {
+        self.counted = self.counted.wrapping_add(1);
+        self.every
+            .is_none_or(|every| self.counted.is_multiple_of(every.max(1)))
+    }
+
     fn matches(&self, method: &str, path: &str) -> bool {
         self.method
             .as_deref()

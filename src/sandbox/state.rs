@@ -168,6 +168,11 @@ impl SandboxState {
         self.allocated =
             self.allocated - u64::from(before.channel_limit) + u64::from(after.channel_limit);
         let after = Arc::new(after);
+        if after.email_folded != before.email_folded {
+            self.by_email.remove(&before.email_folded);
+            self.by_email
+                .insert(after.email_folded.clone(), id.to_owned());
+        }
         self.accounts.insert(id.to_owned(), Arc::clone(&after));
         self.lists.push(now, id, Some(Arc::clone(&after)));
         Some(after)

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod bulk;
 mod cli;
 mod connections;
 mod db;

@@ -40,6 +40,8 @@ pub struct JobItem {
     pub shown: PriorState,
     /// Channels that it takes from the pool; negative if it frees some.
     pub channels: i64,
+    /// Phase from 1. Its items start when those of the phases before have a result.
+    pub phase: i64,
     /// Operation that it undoes.
     pub undoes: Option<OperationId>,
     /// Key of its own operation, which exists once the item was sent.
@@ -52,7 +54,7 @@ pub struct JobItem {
 
 macro_rules! columns {
     () => {
-        "job_id, number, account_id, name, email, decision, state, work, shown, channels, undoes, \
+        "job_id, number, account_id, name, email, decision, state, work, shown, channels, phase, undoes, \
          operation_id, message, finished_at"
     };
 }
@@ -87,7 +89,7 @@ pub async fn insert(tx: &mut Tx, items: &[JobItem]) -> Result<()> {
         within!(tx, conn => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO job_items (job_id, number, account_id, name, email, name_folded, decision, state, work,
-                    shown, channels, undoes, operation_id, message) ",
+                    shown, channels, phase, undoes, operation_id, message) ",
             );
             query.push_values(items, |mut row, item| {
                 row.push_bind(item.job_id)
@@ -101,6 +103,7 @@ pub async fn insert(tx: &mut Tx, items: &[JobItem]) -> Result<()> {
                     .push_bind(item.work.clone().map(Json))
                     .push_bind(item.shown.clone())
                     .push_bind(item.channels)
+                    .push_bind(item.phase)
                     .push_bind(item.undoes)
                     .push_bind(item.operation_id)
                     .push_bind(item.message.clone());
@@ -191,8 +194,10 @@ pub async fn claim(
                 SELECT i.number FROM job_items i JOIN jobs j ON j.id = i.job_id
                 WHERE i.job_id = $1 AND ((i.state = 'running' AND i.lease_until < $3)
                     OR (i.state = 'waiting' AND j.state = 'running' AND (i.not_before IS NULL OR i.not_before <= $3)
-                        AND (j.run_until IS NULL OR i.number <= j.run_until)))
-                ORDER BY i.state, i.number LIMIT $2)
+                        AND (j.run_until IS NULL OR i.number <= j.run_until)
+                        AND (i.phase = 1 OR NOT EXISTS (SELECT 1 FROM job_items b
+                            WHERE b.job_id = $1 AND b.state IN ('waiting', 'running', 'checking') AND b.phase < i.phase))))
+                ORDER BY i.state, i.phase, i.number LIMIT $2)
                 AND (state = 'waiting' OR (state = 'running' AND lease_until < $3))
              RETURNING ",
             columns!()
@@ -316,4 +321,13 @@ pub async fn channels(db: &Db, job: JobId) -> Result<(i64, i64)> {
          FROM job_items WHERE job_id = $1 AND state <> 'left_out'",
         job,
     ).fetch_one))
+}
+
+/// Returns `true` if every item of the phases before this one is done.
+pub async fn are_earlier_phases_done(db: &Db, item: &JobItem) -> Result<bool> {
+    let other: Option<i64> = on!(db => query_scalar(
+        "SELECT number FROM job_items WHERE job_id = $1 AND phase < $2 AND state <> 'done' LIMIT 1",
+        item.job_id, item.phase,
+    ).fetch_optional);
+    Ok(other.is_none())
 }

@@ -30,6 +30,22 @@ async fn the_log_tells_every_api_request_and_no_control() {
 }
 
 #[tokio::test]
+async fn an_address_changed_elsewhere_is_taken_and_the_old_one_free() {
+    let telnyx = Upstream::start().await;
+    let id = telnyx.id_of("enabled").await;
+    let old = telnyx.truth(&id).await["email"].clone();
+    let path = format!("/_sandbox/accounts/{id}");
+    telnyx
+        .post(&path, json!({ "email": "new@example.com" }))
+        .await;
+    for (email, status) in [(json!("new@example.com"), 422), (old, 200)] {
+        let new = json!({ "business_name": "Another", "email": email });
+        let answer = telnyx.post("/v2/managed_accounts", new).await;
+        assert_eq!(answer.status, status, "{email}");
+    }
+}
+
+#[tokio::test]
 async fn lists_trail_behind_and_single_readings_do_not() {
     let telnyx = Upstream::start().await;
     let id = telnyx.id_of("enabled").await;

@@ -1,0 +1,196 @@
+//! Jobs under `kill -9`: the real program dies at random moments while Telnyx fails now and then.
+//!
+//! The small run is part of the suite. The large one prints a table:
+//! `cargo nextest run --run-ignored only --no-capture -E 'test(kills)'`, with or without
+//! `tests/with-postgres.sh`.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use reseller_portal::db::{audit, operations};
+use reseller_portal::domain::audit::{EventKind, EventOutcome};
+use reseller_portal::domain::operation::OperationState;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::*;
+
+/// Size of one run.
+struct Drill {
+    rows: usize,
+    /// Rows that are disabled; the others get another limit. An uncertain status takes a minute.
+    disabled: usize,
+    kills: u32,
+    replicas: usize,
+    deadline: Duration,
+}
+
+/// Process of the portal, killed when it is dropped.
+struct Replica(Child);
+
+impl Replica {
+    fn start(portal: &Portal) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listen = free.local_addr().unwrap().to_string();
+        drop(free);
+        let settings = &portal.settings;
+        let child = Command::new(env!("CARGO_BIN_EXE_reseller-portal"))
+            .arg("serve")
+            .env_clear()
+            .env("TELNYX_API_KEY", settings.telnyx_key.expose_secret())
+            .env("TELNYX_API_BASE", portal.sandbox.base().as_str())
+            .env("TELNYX_TIMEOUT", "2s")
+            .env("PORTAL_SECRET_KEY", settings.secret_key.expose_secret())
+            .env("PORTAL_LISTEN", listen)
+            .env("DATABASE_URL", settings.database_url.expose_secret())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        // `kill` sends SIGKILL.
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Faults for about a fifth of the requests, of six kinds, as long as they last.
+fn faults(each: usize) -> Value {
+    let then = [
+        json!({"status": 503}),
+        json!({"drop": "before"}),
+        json!({"drop": "after"}),
+        json!({"garbage": true}),
+        json!({"status": 429, "retry_after": 0}),
+        json!({"status": 500}),
+    ];
+    let rules = then
+        .into_iter()
+        .map(|then| json!({"path": "*", "times": each, "every": 5, "then": then}));
+    Value::Array(rules.collect())
+}
+
+fn random(most: u32) -> u64 {
+    u64::from(getrandom::u32().unwrap() % most)
+}
+
+#[expect(clippy::print_stdout, reason = "the large run prints a table")]
+async fn run(drill: Drill) {
+    let stage = Stage::start(drill.rows).await;
+    let ids = stage.ids().await;
+    let (limits, statuses) = ids.split_at(drill.rows - drill.disabled);
+    let began = Instant::now();
+    let raised = stage.started(set(7), limits).await;
+    let mut jobs = vec![(raised, "channel_limit", json!(4), json!(7))];
+    if drill.disabled > 0 {
+        let disabled = stage.started(JobAction::Disable, statuses).await;
+        jobs.push((disabled, "status", json!("enabled"), json!("disabled")));
+    }
+    stage.portal.sandbox.faults(faults(drill.rows / 10)).await;
+    let mut replicas: Vec<Replica> = (0..drill.replicas)
+        .map(|_| Replica::start(&stage.portal))
+        .collect();
+    for kill in 0..drill.kills {
+        tokio::time::sleep(Duration::from_millis(400 + random(1_500))).await;
+        let victim = usize::try_from(kill).unwrap() % replicas.len();
+        replicas[victim] = Replica::start(&stage.portal);
+    }
+    for (job, ..) in &jobs {
+        while stage.job(job).await.state != JobState::Ended {
+            assert!(began.elapsed() < drill.deadline, "a job does not end");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+    drop(replicas);
+    let mut told = 0;
+    let truth = stage.portal.sandbox.accounts().await;
+    for (job, field, before, after) in &jobs {
+        let counts = stage.counts(job).await;
+        println!(
+            "{} rows, {} kills, {} replicas, {:.0} s: {}",
+            counts.included(),
+            drill.kills,
+            drill.replicas,
+            began.elapsed().as_secs_f64(),
+            counts.summary()
+        );
+        for item in stage.items(job).await {
+            let id = item.account.clone().unwrap();
+            let account = truth.iter().find(|account| account["id"] == id.as_str());
+            let now = &account.unwrap()[*field];
+            let recorded = operations::by_id(&stage.portal.db, item.operation_id)
+                .await
+                .unwrap();
+            match item.state {
+                ItemState::Done => {
+                    assert_eq!(now, after, "{field}: {}", item.message);
+                    assert_eq!(recorded.unwrap().state, OperationState::Done);
+                    told += 1;
+                }
+                ItemState::Refused => assert_eq!(now, before, "{field}: {}", item.message),
+                other => panic!("{other:?}: {}", item.message),
+            }
+        }
+    }
+    assert_eq!(
+        done_in_audit(&stage).await,
+        told,
+        "the audit tells the same"
+    );
+    assert_each_was_disabled_once(&stage, statuses).await;
+}
+
+/// Counts the changes that the audit says were done.
+async fn done_in_audit(stage: &Stage) -> usize {
+    let filter = audit::EventFilter {
+        kinds: vec![EventKind::ChannelLimit, EventKind::Disable],
+        outcome: Some(EventOutcome::Done),
+        ..audit::EventFilter::default()
+    };
+    let all = audit::oldest(&stage.portal.db, &filter, 10_000).await;
+    all.unwrap().len()
+}
+
+/// Fails if a request to disable an account was sent again after one that may have acted.
+async fn assert_each_was_disabled_once(stage: &Stage, ids: &[AccountId]) {
+    let log = stage.portal.sandbox.log().await;
+    for id in ids {
+        let path = format!("/v2/managed_accounts/{id}/actions/disable");
+        let acted = log
+            .iter()
+            .filter(|entry| entry["path"] == path.as_str() && entry["status"] != 429);
+        assert!(acted.count() <= 1, "{id} was disabled more than once");
+    }
+}
+
+#[tokio::test]
+async fn a_killed_portal_continues_its_jobs_and_does_nothing_twice() {
+    run(Drill {
+        rows: 24,
+        disabled: 0,
+        kills: 2,
+        replicas: 1,
+        deadline: Duration::from_mins(3),
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "takes minutes; see the head of this file"]
+async fn a_thousand_rows_and_ten_kills() {
+    let replicas = usize::from(std::env::var("TEST_DATABASE_URL").is_ok_and(|url| !url.is_empty()));
+    run(Drill {
+        rows: 1_000,
+        disabled: 500,
+        kills: 10,
+        replicas: 1 + replicas,
+        deadline: Duration::from_mins(20),
+    })
+    .await;
+}
