@@ -58,5 +58,12 @@ CREATE INDEX job_items_open ON job_items (operation_id) WHERE state IN ('checkin
 CREATE INDEX job_items_under_way ON job_items (job_id) WHERE state IN ('running', 'checking');
 CREATE INDEX job_items_operation ON job_items (operation_id);
 
+-- Plans of new jobs as JSON, until their items are rows.
+CREATE TABLE job_plans (
+    job_id UUID PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+    items TEXT NOT NULL,
+    stored BIGINT NOT NULL DEFAULT 0
+);
+
 -- The job that an operation belongs to.
 ALTER TABLE operations ADD COLUMN job_id UUID;

@@ -13,6 +13,7 @@ mod move_channels;
 mod permission;
 mod plan;
 mod run;
+mod store;
 mod undo;
 
 pub use control::{ControlError, discard, leave_out, pause, retry, start, stop};
@@ -20,4 +21,5 @@ pub use move_channels::{Move, preview_move};
 pub use permission::permission;
 pub use plan::{NewJob, PlanError, preview};
 pub use run::{delete_expired_previews, run_once};
+pub use store::decisions;
 pub use undo::preview_undo;

@@ -34,6 +34,7 @@ pub mod show_key;
 mod submit;
 pub mod undo;
 
+pub use checks::snapshot as known_values;
 pub use enable::{DisabledBy, disabled_by, needs_reason as enable_needs_reason};
 pub use kind::{ACCOUNTS_GROUP, KindInfo, Verb};
 pub use messages::{after_text, before_text, event as audit_event, outcome_text};

@@ -3,6 +3,7 @@
 
 use super::events;
 use super::permission::permission;
+use super::store;
 use crate::app::App;
 use crate::db::jobs::{self, Job};
 use crate::db::{self, Tx};
@@ -51,6 +52,8 @@ pub async fn start(
     first: Option<i64>,
 ) -> Result<(), ControlError> {
     ensure_permitted(actor, job)?;
+    // A large plan may not be stored as rows yet.
+    store::store_rows(app, job.id).await?;
     let run_until = match first {
         Some(first) => jobs::items::number_of_waiting(&app.db, job.id, first).await?,
         None => None,

@@ -1,29 +1,88 @@
 //! Items of a plan: the change that an action makes to one account, and the decision about it.
 
-use crate::db::accounts::Account;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::account::AccountStatus;
+use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::{AccountId, OperationId};
-use crate::domain::job::{Decision, ItemWork, JobAction, LimitRule};
+use crate::domain::job::{Decision, ItemWork, JobAction};
 use crate::domain::operation::{Change, PriorState};
 use crate::operations::{self, Obstacle};
 
-/// Planned item, before it has a number and a key.
+/// Planned item, before it has a key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "StoredItem", into = "StoredItem")]
 pub(super) struct PlannedItem {
     pub account: AccountId,
-    pub name: String,
-    pub email: String,
     pub decision: Decision,
+    /// Change to make. `None` if it cannot be determined, or follows from the action.
     pub work: Option<ItemWork>,
+    /// Values that the plan depends on, to find later if they have changed.
     pub shown: PriorState,
+    /// Phase from 1. Its items start when those of the phases before have a result.
+    pub phase: i64,
     /// Operation that it undoes.
     pub undoes: Option<OperationId>,
+    /// Reason of the decision; empty if it will be changed.
     pub message: String,
+}
+
+/// Stored form of an item. It has no names, because there may be 100,000 items.
+type StoredItem = (
+    AccountId,
+    Decision,
+    Option<AccountStatus>,
+    Option<ChannelLimit>,
+    Option<bool>,
+    i64,
+    String,
+    Option<(Option<ItemWork>, Option<OperationId>)>,
+);
+
+impl From<PlannedItem> for StoredItem {
+    fn from(item: PlannedItem) -> Self {
+        let rare =
+            (item.work.is_some() || item.undoes.is_some()).then_some((item.work, item.undoes));
+        (
+            item.account,
+            item.decision,
+            item.shown.status,
+            item.shown.channel_limit,
+            item.shown.custom_pricing,
+            item.phase,
+            item.message,
+            rare,
+        )
+    }
+}
+
+impl From<StoredItem> for PlannedItem {
+    fn from(stored: StoredItem) -> Self {
+        let (account, decision, status, channel_limit, custom_pricing, phase, message, rare) =
+            stored;
+        let (work, undoes) = rare.unwrap_or_default();
+        Self {
+            account,
+            decision,
+            work,
+            shown: PriorState {
+                status,
+                channel_limit,
+                custom_pricing,
+                namesakes: None,
+            },
+            phase,
+            undoes,
+            message,
+        }
+    }
 }
 
 impl PlannedItem {
     /// Decides about a change of an account. The pool is not considered.
-    pub fn of_change(account: &Account, change: Change) -> Self {
+    pub fn of_change(account: &AccountId, known: &PriorState, change: Change) -> Self {
         let mut item = Self::new(account);
-        let plan = operations::plan_change(&change, account);
+        let plan = operations::plan_change(&change, known);
         item.shown = plan.shown;
         match plan.obstacle {
             Some(Obstacle::SameValue(sentence)) => item.exclude(Decision::Same, sentence),
@@ -35,7 +94,7 @@ impl PlannedItem {
     }
 
     /// Decides about adding or removing a tag.
-    pub fn of_tag(account: &Account, work: ItemWork, has_tag: bool) -> Self {
+    pub fn of_tag(account: &AccountId, work: ItemWork, has_tag: bool) -> Self {
         let mut item = Self::new(account);
         match (&work, has_tag) {
             (ItemWork::AddTag(name), true) => {
@@ -51,14 +110,13 @@ impl PlannedItem {
     }
 
     /// Returns an item that will be changed, without its change.
-    pub fn new(account: &Account) -> Self {
+    pub fn new(account: &AccountId) -> Self {
         Self {
-            account: account.id.clone(),
-            name: account.name().to_owned(),
-            email: account.email.clone(),
+            account: account.clone(),
             decision: Decision::Change,
             work: None,
             shown: PriorState::default(),
+            phase: 1,
             undoes: None,
             message: String::new(),
         }
@@ -83,50 +141,51 @@ impl PlannedItem {
 }
 
 /// Decides about one account. `has_tag` tells if it has the action's tag.
-pub(super) fn plan(action: &JobAction, account: &Account, has_tag: bool) -> PlannedItem {
-    let id = || account.id.clone();
-    match action {
-        JobAction::Enable {
-            reenable_all_connections,
-        } => PlannedItem::of_change(
-            account,
-            Change::Enable {
-                account: id(),
-                reenable_all_connections: *reenable_all_connections,
-            },
-        ),
-        JobAction::Disable => PlannedItem::of_change(account, Change::Disable { account: id() }),
-        JobAction::ChannelLimit { limit } => plan_limit(*limit, account),
-        JobAction::CustomPricing { allow } => PlannedItem::of_change(
-            account,
-            Change::CustomPricing {
-                account: id(),
-                allow: *allow,
-            },
-        ),
-        JobAction::AddTag { name } => {
-            PlannedItem::of_tag(account, ItemWork::AddTag(name.clone()), has_tag)
+pub(super) fn plan(
+    action: &JobAction,
+    account: &AccountId,
+    known: &PriorState,
+    has_tag: bool,
+) -> PlannedItem {
+    match work(action, account, known) {
+        Some(ItemWork::Operation(change)) => PlannedItem::of_change(account, known, change),
+        Some(tag) => PlannedItem::of_tag(account, tag, has_tag),
+        None => {
+            let mut item = PlannedItem::new(account);
+            let sentence = "Its channel limit is not known, so the new one cannot be calculated.";
+            item.exclude(Decision::NotKnown, sentence.to_owned());
+            item
         }
-        JobAction::RemoveTag { name } => {
-            PlannedItem::of_tag(account, ItemWork::RemoveTag(name.clone()), has_tag)
-        }
-        // `undo` and `move_channels` plan these.
-        JobAction::Undo { .. } | JobAction::MoveChannels { .. } => PlannedItem::new(account),
     }
 }
 
-fn plan_limit(rule: LimitRule, account: &Account) -> PlannedItem {
-    let now = account.channel_limit.map(|fact| fact.value);
-    let Some(limit) = rule.apply(now) else {
-        let mut item = PlannedItem::new(account);
-        let sentence = "Its channel limit is not known, so the new one cannot be calculated.";
-        item.exclude(Decision::NotKnown, sentence.to_owned());
-        return item;
+/// Returns the change that an action makes to an account of which these values are known.
+/// Returns `None` if it depends on a value that is not known, or if the plan stores it.
+pub(super) fn work(
+    action: &JobAction,
+    account: &AccountId,
+    known: &PriorState,
+) -> Option<ItemWork> {
+    let account = account.clone();
+    let change = match action {
+        JobAction::Enable {
+            reenable_all_connections,
+        } => Change::Enable {
+            account,
+            reenable_all_connections: *reenable_all_connections,
+        },
+        JobAction::Disable => Change::Disable { account },
+        JobAction::ChannelLimit { limit } => Change::ChannelLimit {
+            account,
+            limit: limit.apply(known.channel_limit)?,
+        },
+        JobAction::CustomPricing { allow } => Change::CustomPricing {
+            account,
+            allow: *allow,
+        },
+        JobAction::AddTag { name } => return Some(ItemWork::AddTag(name.clone())),
+        JobAction::RemoveTag { name } => return Some(ItemWork::RemoveTag(name.clone())),
+        JobAction::Undo { .. } | JobAction::MoveChannels { .. } => return None,
     };
-    let account_id = account.id.clone();
-    let change = Change::ChannelLimit {
-        account: account_id,
-        limit,
-    };
-    PlannedItem::of_change(account, change)
+    Some(ItemWork::Operation(change))
 }

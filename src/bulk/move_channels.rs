@@ -6,6 +6,7 @@
 use super::items::PlannedItem;
 use super::permission::permission;
 use super::plan::{self, NewJob, PlanError};
+use super::store;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::jobs::{self, Job};
@@ -14,6 +15,7 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::{AccountId, JobId};
 use crate::domain::job::JobAction;
 use crate::domain::operation::{Change, Reason};
+use crate::operations;
 
 /// Channels to move, as a form requests it.
 #[derive(Clone, Debug)]
@@ -79,10 +81,17 @@ pub async fn preview_move(
     if !actor.may(needed) {
         return Err(PlanError::Forbidden(needed));
     }
-    let planned = vec![set_limit(&source, less), set_limit(&target, more)];
-    if let Some(item) = planned.iter().find(|item| !item.decision.is_sendable()) {
-        return Err(PlanError::Rule(format!("{}: {}", item.name, item.message)));
+    let mut planned = vec![set_limit(&source, less), set_limit(&target, more)];
+    for (item, account) in planned.iter().zip([&source, &target]) {
+        if !item.decision.is_sendable() {
+            return Err(PlanError::Rule(format!(
+                "{}: {}",
+                account.name(),
+                item.message
+            )));
+        }
     }
+    plan::arrange(&mut planned, None);
     plan::check_reason(&action, &planned, &wanted.reason)?;
     let new = NewJob {
         id,
@@ -92,7 +101,7 @@ pub async fn preview_move(
         reason: wanted.reason,
     };
     let job = plan::new_job(app, actor, new);
-    plan::store(app, &job, planned).await
+    Ok(store::store(app, &job, planned).await?)
 }
 
 const NOT_KNOWN: &str = "The channel limit of this account is not known. Set it first.";
@@ -111,10 +120,9 @@ async fn with_limit(
 }
 
 fn set_limit(account: &Account, limit: ChannelLimit) -> PlannedItem {
-    let account_id = account.id.clone();
     let change = Change::ChannelLimit {
-        account: account_id,
+        account: account.id.clone(),
         limit,
     };
-    PlannedItem::of_change(account, change)
+    PlannedItem::of_change(&account.id, &operations::known_values(account), change)
 }

@@ -1,17 +1,15 @@
 //! Preview of a job: decides about each account, and stores the decisions.
 
-use std::collections::{HashMap, HashSet};
-
 use super::items::{self, PlannedItem};
 use super::permission::permission;
+use super::store;
 use crate::app::App;
-use crate::db::accounts::{self, Account};
-use crate::db::jobs::{self, Job, items::JobItem};
-use crate::db::{self, channel_pool, tags};
+use crate::db::jobs::{self, Job};
+use crate::db::{self, accounts, channel_pool};
 use crate::domain::actor::Actor;
 use crate::domain::channels::ChannelPool;
-use crate::domain::ids::{AccountId, JobId, OperationId};
-use crate::domain::job::{Decision, ItemState, ItemWork, JobAction, JobState};
+use crate::domain::ids::{AccountId, JobId};
+use crate::domain::job::{Decision, ItemWork, JobAction, JobState};
 use crate::domain::operation::{Change, Reason};
 use crate::domain::role::Permission;
 use crate::domain::text;
@@ -74,17 +72,20 @@ pub async fn preview(app: &App, actor: &Actor, new: NewJob) -> Result<Job, PlanE
         return Ok(earlier);
     }
     ensure_size(app, new.accounts.len())?;
-    let accounts = load(app, &new.accounts).await?;
-    let tagged = tagged_accounts(app, &new).await?;
+    let tag = match &new.action {
+        JobAction::AddTag { name } | JobAction::RemoveTag { name } => Some(name.as_str()),
+        _ => None,
+    };
+    let accounts = accounts::known_accounts(&app.db, &new.accounts, tag).await?;
     let mut planned: Vec<PlannedItem> = accounts
         .iter()
-        .map(|account| items::plan(&new.action, account, tagged.contains(&account.id)))
+        .map(|account| items::plan(&new.action, &account.id, &account.known, account.has_tag))
         .collect();
     let pool = channel_pool::latest(&app.db).await?.map(|(pool, _)| pool);
     arrange(&mut planned, pool);
     check_reason(&new.action, &planned, &new.reason)?;
     let job = new_job(app, actor, new);
-    store(app, &job, planned).await
+    Ok(store::store(app, &job, planned).await?)
 }
 
 /// Fails if a job cannot have so many items.
@@ -122,34 +123,6 @@ pub(super) fn check_reason(
     Ok(())
 }
 
-/// Returns the accounts with these IDs in this order, without gone ones.
-async fn load(app: &App, ids: &[AccountId]) -> db::Result<Vec<Account>> {
-    let found = accounts::by_ids(&app.db, ids).await?;
-    let found = found
-        .into_iter()
-        .filter(|account| account.gone_at.is_none());
-    let mut by_id: HashMap<AccountId, Account> =
-        found.map(|account| (account.id.clone(), account)).collect();
-    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
-}
-
-/// Returns the accounts that have the action's tag.
-async fn tagged_accounts(app: &App, new: &NewJob) -> db::Result<HashSet<AccountId>> {
-    let (JobAction::AddTag { name } | JobAction::RemoveTag { name }) = &new.action else {
-        return Ok(HashSet::new());
-    };
-    let name = text::folded(name);
-    let mut tagged = HashSet::new();
-    for ids in new.accounts.chunks(500) {
-        let tags = tags::of_accounts(&app.db, ids).await?;
-        let has = tags
-            .into_iter()
-            .filter(|(_, tags)| tags.iter().any(|tag| text::folded(tag) == name));
-        tagged.extend(has.map(|(account, _)| account));
-    }
-    Ok(tagged)
-}
-
 /// Puts the items in the order of the run, and excludes those that do not fit in the pool.
 /// Items that free channels come first, so that the others can use them.
 pub(super) fn arrange(planned: &mut [PlannedItem], pool: Option<ChannelPool>) {
@@ -158,6 +131,14 @@ pub(super) fn arrange(planned: &mut [PlannedItem], pool: Option<ChannelPool>) {
         Decision::Change => 1,
         _ => 2,
     });
+    let frees =
+        |item: &PlannedItem| item.decision == Decision::Change && item.needed_channels() < 0;
+    // Raises start when the reductions have freed their channels.
+    if planned.iter().any(frees) {
+        for item in planned.iter_mut().filter(|item| item.needed_channels() > 0) {
+            item.phase = 2;
+        }
+    }
     let Some(pool) = pool else { return };
     let mut free = i64::from(pool.total) - i64::from(pool.allocated);
     for item in planned.iter_mut() {
@@ -198,58 +179,4 @@ pub(super) fn new_job(app: &App, actor: &Actor, new: NewJob) -> Job {
         started_at: None,
         finished_at: None,
     }
-}
-
-/// Stores a job with its plan, in one transaction.
-pub(super) async fn store(
-    app: &App,
-    job: &Job,
-    planned: Vec<PlannedItem>,
-) -> Result<Job, PlanError> {
-    // Raises start when the reductions have freed their channels.
-    let frees_channels = planned
-        .iter()
-        .any(|item| item.decision == Decision::Change && item.needed_channels() < 0);
-    let mut number = 0;
-    let items = planned.into_iter().map(|item| {
-        number += 1;
-        let included = item.decision == Decision::Change;
-        let channels = item.needed_channels();
-        let phase = if channels > 0 && frees_channels { 2 } else { 1 };
-        JobItem {
-            job_id: job.id,
-            number,
-            account: Some(item.account),
-            name: item.name,
-            email: item.email,
-            decision: item.decision,
-            state: if included {
-                ItemState::Waiting
-            } else {
-                ItemState::LeftOut
-            },
-            work: item.work,
-            shown: item.shown,
-            channels,
-            phase,
-            undoes: item.undoes,
-            operation_id: OperationId::new(job.created_at),
-            message: item.message,
-            finished_at: None,
-        }
-    });
-    let items: Vec<JobItem> = items.collect();
-    let mut tx = app.db.begin().await?;
-    match jobs::insert(&mut tx, job).await {
-        // The same form was sent twice at once.
-        Err(error) if error.is_unique_violation() => {
-            drop(tx);
-            let earlier = jobs::by_id(&app.db, job.id).await?;
-            return earlier.ok_or(PlanError::Db(error));
-        }
-        inserted => inserted?,
-    }
-    jobs::items::insert(&mut tx, &items).await?;
-    tx.commit().await?;
-    Ok(job.clone())
 }

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use super::attempt::{ItemResult, attempt, item_state};
-use super::events;
+use super::{events, store};
 use crate::app::App;
 use crate::db::jobs::{self, Job, items::JobItem};
 use crate::db::operations as stored_operations;
@@ -38,6 +38,7 @@ const SETTLE_INTERVAL: Duration = Duration::from_secs(1);
 /// Fails if the database fails. Claimed items are claimed again when their lease is over.
 pub async fn run_once(app: &App) -> db::Result<usize> {
     let app = app.for_jobs();
+    store::store_pending(&app).await?;
     settle_open(&app).await?;
     let mut handled = 0;
     let mut running = FuturesUnordered::new();

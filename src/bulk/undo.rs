@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::items::PlannedItem;
 use super::permission::permission;
 use super::plan::{self, NewJob, PlanError};
+use super::store;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::jobs::{self, Job, items::JobItem};
@@ -68,7 +69,7 @@ pub async fn preview_undo(
         undoes: Some(undone.id),
         ..plan::new_job(app, actor, new)
     };
-    plan::store(app, &job, planned).await
+    Ok(store::store(app, &job, planned).await?)
 }
 
 async fn plan_batch(
@@ -112,11 +113,11 @@ async fn plan_batch(
             }
             ItemWork::AddTag(name) => {
                 let has_tag = has_tag(&tags, account, name);
-                PlannedItem::of_tag(account, ItemWork::RemoveTag(name.clone()), has_tag)
+                PlannedItem::of_tag(&account.id, ItemWork::RemoveTag(name.clone()), has_tag)
             }
             ItemWork::RemoveTag(name) => {
                 let has_tag = has_tag(&tags, account, name);
-                PlannedItem::of_tag(account, ItemWork::AddTag(name.clone()), has_tag)
+                PlannedItem::of_tag(&account.id, ItemWork::AddTag(name.clone()), has_tag)
             }
         };
         if planned.decision == Decision::Same {
@@ -142,10 +143,10 @@ fn plan_operation(
     if let Some(change) = inverse.filter(|_| !is_undone) {
         return PlannedItem {
             undoes: Some(operation.id),
-            ..PlannedItem::of_change(account, change)
+            ..PlannedItem::of_change(&account.id, &operations::known_values(account), change)
         };
     }
-    let mut item = PlannedItem::new(account);
+    let mut item = PlannedItem::new(&account.id);
     if operations::has_known_prior_value(operation) {
         item.exclude(Decision::Changed, CHANGED.to_owned());
     } else {

@@ -52,6 +52,7 @@ mod comparison_row;
 mod display_name;
 mod facts;
 mod index;
+mod known;
 mod list;
 mod possible_duplicates;
 mod presence;
@@ -68,6 +69,7 @@ pub use comparison_row::{
 pub use display_name::set_display_name;
 pub use facts::{LimitAuthor, set_limit, set_pricing, set_status};
 pub use index::Index;
+pub use known::{KnownAccount, known_accounts};
 pub use list::{
     AccountsPage, ListFilter, SortColumn, SortOrder, StatusCount, counts, ids, list, refresh_index,
 };

@@ -14,6 +14,7 @@ use crate::domain::operation::Reason;
 use crate::domain::time::Timestamp;
 
 pub mod items;
+pub mod plans;
 
 from_columns!(StoredAction { action: Json<JobAction> } => JobAction: action.0);
 
@@ -240,7 +241,8 @@ pub async fn end(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<bool> {
     let changed = within!(tx => query(
         "UPDATE jobs SET state = 'ended', waiting_for = '', finished_at = $2
          WHERE id = $1 AND state IN ('running', 'paused') AND NOT EXISTS (
-            SELECT 1 FROM job_items WHERE job_id = $1 AND state IN ('waiting', 'running', 'checking'))",
+            SELECT 1 FROM job_items WHERE job_id = $1 AND state IN ('waiting', 'running', 'checking'))
+         AND NOT EXISTS (SELECT 1 FROM job_plans WHERE job_id = $1)",
         id, now,
     ).execute);
     Ok(changed == 1)

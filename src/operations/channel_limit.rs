@@ -191,18 +191,18 @@ impl ChangeKind for SetLimit<'_> {
         })
     }
 
-    fn depends_on(&self, account: &Account) -> PriorState {
+    fn depends_on(&self, known: &PriorState) -> PriorState {
         PriorState {
-            channel_limit: account.channel_limit.map(|fact| fact.value),
+            channel_limit: known.channel_limit,
             ..PriorState::default()
         }
     }
 
-    fn same_value(&self, account: &Account) -> Option<String> {
-        account
+    fn same_value(&self, known: &PriorState) -> Option<String> {
+        known
             .channel_limit
-            .filter(|fact| fact.value == self.limit)
-            .map(|fact| format!("The channel limit is {}.", fact.value))
+            .filter(|limit| *limit == self.limit)
+            .map(|limit| format!("The channel limit is {limit}."))
     }
 
     fn contradicts(&self, account: &Account) -> bool {

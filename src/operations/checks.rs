@@ -48,7 +48,8 @@ pub(super) async fn is_other_manager(app: &App) -> db::Result<bool> {
 }
 
 /// Returns the state of an account before a change, as it is recorded.
-pub(super) fn snapshot(account: &accounts::Account) -> PriorState {
+#[must_use]
+pub fn snapshot(account: &accounts::Account) -> PriorState {
     PriorState {
         status: Some(account.status.value).filter(|status| *status != AccountStatus::Unknown),
         channel_limit: account.channel_limit.map(|fact| fact.value),

@@ -123,17 +123,17 @@ impl ChangeKind for SetPricing<'_> {
         })
     }
 
-    fn depends_on(&self, account: &Account) -> PriorState {
+    fn depends_on(&self, known: &PriorState) -> PriorState {
         PriorState {
-            custom_pricing: account.custom_pricing.map(|fact| fact.value),
+            custom_pricing: known.custom_pricing,
             ..PriorState::default()
         }
     }
 
-    fn same_value(&self, account: &Account) -> Option<String> {
-        account
+    fn same_value(&self, known: &PriorState) -> Option<String> {
+        known
             .custom_pricing
-            .filter(|fact| fact.value == self.allow)
+            .filter(|allow| *allow == self.allow)
             .map(|_| format!("Custom pricing is {}.", on_off(self.allow)))
     }
 

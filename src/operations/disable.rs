@@ -69,8 +69,7 @@ impl ChangeKind for Disable<'_> {
         }
     }
 
-    fn check_status(&self, account: &Account) -> Result<(), SubmitError> {
-        let status = account.status.value;
+    fn check_status(&self, status: AccountStatus) -> Result<(), SubmitError> {
         if status.may_be_disabled() {
             Ok(())
         } else {
@@ -91,15 +90,15 @@ impl ChangeKind for Disable<'_> {
         })
     }
 
-    fn depends_on(&self, account: &Account) -> PriorState {
+    fn depends_on(&self, known: &PriorState) -> PriorState {
         PriorState {
-            status: Some(account.status.value),
+            status: known.status,
             ..PriorState::default()
         }
     }
 
-    fn same_value(&self, account: &Account) -> Option<String> {
-        (account.status.value == AccountStatus::Disabled).then(|| "It is disabled.".to_owned())
+    fn same_value(&self, known: &PriorState) -> Option<String> {
+        (known.status == Some(AccountStatus::Disabled)).then(|| "It is disabled.".to_owned())
     }
 
     fn contradicts(&self, account: &Account) -> bool {

@@ -92,8 +92,7 @@ impl ChangeKind for Enable<'_> {
         Ok(None)
     }
 
-    fn check_status(&self, account: &Account) -> Result<(), SubmitError> {
-        let status = account.status.value;
+    fn check_status(&self, status: AccountStatus) -> Result<(), SubmitError> {
         if status.may_be_enabled() {
             Ok(())
         } else {
@@ -113,15 +112,15 @@ impl ChangeKind for Enable<'_> {
         })
     }
 
-    fn depends_on(&self, account: &Account) -> PriorState {
+    fn depends_on(&self, known: &PriorState) -> PriorState {
         PriorState {
-            status: Some(account.status.value),
+            status: known.status,
             ..PriorState::default()
         }
     }
 
-    fn same_value(&self, account: &Account) -> Option<String> {
-        (account.status.value == AccountStatus::Enabled).then(|| "It is enabled.".to_owned())
+    fn same_value(&self, known: &PriorState) -> Option<String> {
+        (known.status == Some(AccountStatus::Enabled)).then(|| "It is enabled.".to_owned())
     }
 
     fn contradicts(&self, account: &Account) -> bool {

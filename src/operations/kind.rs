@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::operations::Operation;
 use crate::db::{self, Tx};
+use crate::domain::account::AccountStatus;
 use crate::domain::actor::Actor;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
@@ -138,7 +139,7 @@ pub(crate) trait ChangeKind: Send + Sync {
     }
 
     /// Fails if the account's status forbids the change.
-    fn check_status(&self, _account: &Account) -> Result<(), SubmitError> {
+    fn check_status(&self, _status: AccountStatus) -> Result<(), SubmitError> {
         Ok(())
     }
 
@@ -167,12 +168,12 @@ pub(crate) trait ChangeKind: Send + Sync {
     }
 
     /// Returns the values that the change depends on.
-    fn depends_on(&self, _account: &Account) -> PriorState {
+    fn depends_on(&self, _known: &PriorState) -> PriorState {
         PriorState::default()
     }
 
     /// Returns a sentence if the account has the requested value.
-    fn same_value(&self, _account: &Account) -> Option<String> {
+    fn same_value(&self, _known: &PriorState) -> Option<String> {
         None
     }
 

@@ -3,6 +3,7 @@
 use super::registry;
 use crate::db::accounts::Account;
 use crate::db::operations::Operation;
+use crate::domain::account::AccountStatus;
 use crate::domain::operation::{Change, PriorState};
 
 /// Facts about a change of one account.
@@ -23,17 +24,18 @@ pub enum Obstacle {
     Status(String),
 }
 
-/// Returns the facts about a change of an account.
+/// Returns the facts about a change of an account of which these values are known.
 #[must_use]
-pub fn plan_change(change: &Change, account: &Account) -> ChangePlan {
+pub fn plan_change(change: &Change, known: &PriorState) -> ChangePlan {
     let kind = registry::of(change);
-    let same = kind.same_value(account).map(Obstacle::SameValue);
+    let same = kind.same_value(known).map(Obstacle::SameValue);
     let obstacle = same.or_else(|| {
-        let refused = kind.check_status(account).err()?;
+        let status = known.status.unwrap_or(AccountStatus::Unknown);
+        let refused = kind.check_status(status).err()?;
         Some(Obstacle::Status(refused.to_string()))
     });
     ChangePlan {
-        shown: kind.depends_on(account),
+        shown: kind.depends_on(known),
         obstacle,
     }
 }

@@ -86,7 +86,7 @@ pub async fn check_reason(
     let kind = registry::of(change);
     if let Some(id) = change.account()
         && let Some(account) = accounts::by_id(&app.db, id).await?
-        && kind.check_status(&account).is_err()
+        && kind.check_status(account.status.value).is_err()
     {
         // No reason is required for a change that is impossible anyway.
         return Ok(());
@@ -127,7 +127,7 @@ async fn check_request(
         if !differences.is_empty() {
             return Err(conflict::describe_conflict(app, &account, differences).await?);
         }
-        kind.check_status(&account)?;
+        kind.check_status(account.status.value)?;
     }
     checked
 }
@@ -155,7 +155,7 @@ async fn record(
             return Err(conflict::describe_conflict(app, &account, differences).await?);
         }
         checks::check_undo(&mut tx, operation).await?;
-        registry::of(&request.change).check_status(&account)?;
+        registry::of(&request.change).check_status(account.status.value)?;
         account
             .shown_organization_name()
             .clone_into(&mut operation.label);

@@ -36,7 +36,12 @@ struct Stage {
 impl Stage {
     /// Starts a portal with this many accounts. All of them are enabled and have limit 4.
     async fn start(accounts: usize) -> Self {
-        let portal = Portal::build().accounts(accounts).start().await;
+        let channels = u32::try_from(accounts).unwrap() * 100;
+        let portal = Portal::build()
+            .accounts(accounts)
+            .channels(channels)
+            .start()
+            .await;
         for account in portal.sandbox.accounts().await {
             let change = serde_json::json!({"status": "enabled", "channel_limit": 4});
             portal

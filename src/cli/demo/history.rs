@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::db::jobs::{self as stored_jobs, Job, items::JobItem};
 use crate::db::notes::{self, Note};
 use crate::db::operations::{Operation, write};
 use crate::db::{Tx, accounts, audit, tags};
@@ -12,6 +13,7 @@ use crate::domain::audit::{Event, EventActor, EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::{AccountId, NoteId, StaffId};
+use crate::domain::job::JobState;
 use crate::domain::operation::{OperationOutcome, OperationState};
 use crate::domain::time::Timestamp;
 use crate::operations::audit_event;
@@ -22,6 +24,7 @@ use jiff::tz::TimeZone;
 mod annotations;
 mod changes;
 mod failures;
+mod jobs;
 mod operation;
 mod people;
 
@@ -93,6 +96,8 @@ pub enum HistoryStep {
     Tag(AccountId, String, StaffId, Box<Event>),
     /// Note that a person wrote.
     Note(AccountId, Person, &'static str, bool, Box<Event>),
+    /// Finished job with its items, and the time of its end.
+    Job(Box<(Job, Vec<JobItem>, Timestamp)>, Box<Event>),
     /// Change that was made outside the portal.
     ExternalChange(AccountId, Box<Event>),
 }
@@ -239,6 +244,14 @@ async fn write_step(
             if pinned {
                 notes::pin(tx, note.id, true).await?;
             }
+            event
+        }
+        HistoryStep::Job(job, event) => {
+            let (job, items, end) = *job;
+            stored_jobs::insert(tx, &job).await?;
+            stored_jobs::items::insert(tx, &items).await?;
+            stored_jobs::run(tx, job.id, &[JobState::Preview], None, at).await?;
+            stored_jobs::end(tx, job.id, end).await?;
             event
         }
         HistoryStep::ExternalChange(account, event) => {

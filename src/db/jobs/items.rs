@@ -89,7 +89,7 @@ pub async fn insert(tx: &mut Tx, items: &[JobItem]) -> Result<()> {
         within!(tx, conn => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO job_items (job_id, number, account_id, name, email, name_folded, decision, state, work,
-                    shown, channels, phase, undoes, operation_id, message) ",
+                    shown, channels, phase, undoes, operation_id, message, finished_at) ",
             );
             query.push_values(items, |mut row, item| {
                 row.push_bind(item.job_id)
@@ -106,7 +106,8 @@ pub async fn insert(tx: &mut Tx, items: &[JobItem]) -> Result<()> {
                     .push_bind(item.phase)
                     .push_bind(item.undoes)
                     .push_bind(item.operation_id)
-                    .push_bind(item.message.clone());
+                    .push_bind(item.message.clone())
+                    .push_bind(item.finished_at);
             });
             query.build().execute(&mut *conn).await?;
         });

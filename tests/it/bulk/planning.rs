@@ -157,3 +157,33 @@ async fn a_preview_that_nobody_runs_is_gone_after_a_week() {
     assert!(stage.items(&job).await.is_empty());
     assert_eq!(stage.job(&kept).await.state, JobState::Running);
 }
+
+#[tokio::test]
+async fn a_large_plan_is_counted_at_once_and_its_rows_follow() {
+    let portal = Portal::build().accounts(1_100).start().await;
+    portal.sweep().await;
+    let ann = portal.staff(Role::Manager).await;
+    let stage = Stage { portal, ann };
+    let ids = stage.ids().await;
+    let job = stage.preview(JobAction::Disable, &ids).await.unwrap();
+    let at_once = bulk::decisions(&stage.portal, job.id).await.unwrap();
+    let total: i64 = at_once.iter().map(|(_, items, _)| items).sum();
+    assert_eq!(total, number(ids.len()));
+    let all = ItemFilter::default();
+    for _ in 0..200 {
+        if items::count(&stage.portal.db, job.id, &all).await.unwrap() == total {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut stored = jobs::decisions(&stage.portal.db, job.id).await.unwrap();
+    let mut counted = at_once;
+    stored.sort_by_key(|(decision, ..)| decision.as_str());
+    counted.sort_by_key(|(decision, ..)| decision.as_str());
+    assert_eq!(stored, counted);
+    let last = items::after(&stage.portal.db, job.id, total - 1, 10)
+        .await
+        .unwrap();
+    assert_eq!(last.len(), 1);
+    assert!(!last[0].email.is_empty());
+}

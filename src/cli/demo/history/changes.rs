@@ -13,7 +13,7 @@ use crate::domain::operation::{Change, ReasonCode};
 use super::operation::{
     AccountWithLimit, DISABLED, add_confirmed, later_time, limit_change, operation, reason,
 };
-use super::{DAYS, History, HistoryStep, Staff, annotations, failures};
+use super::{DAYS, History, HistoryStep, Staff, annotations, failures, jobs};
 
 /// Plans the changes that lead to the present accounts.
 ///
@@ -46,6 +46,7 @@ pub fn plan(
         }
         annotations::plan(history, staff, one, free);
     }
+    jobs::plan(history, staff, known);
     removed_user(history, staff)
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use uuid::Uuid;
+
 use super::Index;
 use super::columns::Columns;
 use super::search::{Matches, Search};
@@ -11,7 +13,8 @@ use crate::db::accounts::{
 };
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
-use crate::domain::account_filter::{AttentionReason, Criteria};
+use crate::domain::account_filter::{AccountFacts, AttentionReason, Criteria};
+use crate::domain::ids::AccountId;
 
 fn sort_key(order: SortOrder) -> (SortKey, bool) {
     match (order.by, order.descending) {
@@ -141,6 +144,30 @@ impl Index {
                 .take(per)
                 .map(|slot| accounts.id(*slot).to_owned())
                 .collect()
+        })
+        .await
+    }
+
+    /// Converts the facts of these accounts, in this order. Leaves out gone and unknown accounts.
+    /// The last argument of `convert` is true if the account has the tag.
+    pub(in crate::db::accounts) async fn facts_of<T>(
+        &self,
+        db: &Db,
+        ids: &[AccountId],
+        tag: Option<Uuid>,
+        convert: impl Fn(&AccountId, AccountFacts, bool) -> T,
+    ) -> Result<Vec<T>> {
+        self.query(db, |accounts| {
+            let found = ids.iter().filter_map(|id| {
+                let slot = accounts.find(id.as_str())?;
+                if accounts.spans_of(slot).gone {
+                    return None;
+                }
+                let tags = accounts.tags.get(&slot);
+                let has_tag = tag.is_some_and(|tag| tags.is_some_and(|tags| tags.contains(&tag)));
+                Some(convert(id, accounts.account_facts(slot), has_tag))
+            });
+            found.collect()
         })
         .await
     }

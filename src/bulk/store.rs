@@ -1,0 +1,167 @@
+//! Storage of plans: at once as one text, then as rows.
+
+use std::collections::HashMap;
+
+use super::items::{self, PlannedItem};
+use crate::app::App;
+use crate::db;
+use crate::db::accounts::{self, Account};
+use crate::db::jobs::{self, Job, items::JobItem};
+use crate::domain::account::NO_NAME;
+use crate::domain::ids::{AccountId, JobId, OperationId};
+use crate::domain::job::{Decision, ItemState, JobAction};
+
+/// Number of items that one transaction stores as rows. More would keep other writers waiting.
+const BATCH_SIZE: usize = 1_000;
+
+/// Stores a job with its plan. The rows of a large one follow.
+/// A form that is sent twice returns the first one's job.
+pub(super) async fn store(app: &App, job: &Job, mut planned: Vec<PlannedItem>) -> db::Result<Job> {
+    let count = planned.len();
+    if !matches!(
+        job.action,
+        JobAction::Undo { .. } | JobAction::MoveChannels { .. }
+    ) {
+        // It follows from the action and the stored values.
+        for item in &mut planned {
+            item.work = None;
+        }
+    }
+    let plan = serde_json::to_string(&planned).map_err(db::Error::stored)?;
+    let mut tx = app.db.begin().await?;
+    match jobs::insert(&mut tx, job).await {
+        // The same form was sent twice at once.
+        Err(error) if error.is_unique_violation() => {
+            drop(tx);
+            let earlier = jobs::by_id(&app.db, job.id).await?;
+            return earlier.ok_or(error);
+        }
+        inserted => inserted?,
+    }
+    jobs::plans::insert(&mut tx, job.id, &plan).await?;
+    tx.commit().await?;
+    if count <= BATCH_SIZE {
+        store_rows(app, job.id).await?;
+    } else {
+        let (app, id) = (app.clone(), job.id);
+        app.tasks.clone().spawn(async move {
+            if let Err(error) = store_rows(&app, id).await {
+                tracing::error!(%error, job = %id, "the items of a job are left to the runner");
+            }
+        });
+    }
+    Ok(job.clone())
+}
+
+/// Stores the items of a plan as rows, in batches. Does nothing if all are rows.
+pub(super) async fn store_rows(app: &App, id: JobId) -> db::Result<()> {
+    let Some(plan) = jobs::plans::by_job(&app.db, id).await? else {
+        return Ok(());
+    };
+    let Some(job) = jobs::by_id(&app.db, id).await? else {
+        return Ok(());
+    };
+    let planned: Vec<PlannedItem> = serde_json::from_str(&plan.items).map_err(db::Error::stored)?;
+    let mut stored = usize::try_from(plan.stored).map_err(db::Error::stored)?;
+    loop {
+        let end = planned.len().min(stored + BATCH_SIZE);
+        let batch = planned.get(stored..end).unwrap_or_default();
+        let rows = rows(app, &job, stored, batch).await?;
+        let mut tx = app.db.begin().await?;
+        if !jobs::plans::advance(&mut tx, id, number(stored), number(end)).await? {
+            // Another process stores them, or the preview was discarded.
+            return Ok(());
+        }
+        jobs::items::insert(&mut tx, &rows).await?;
+        if end == planned.len() {
+            jobs::plans::delete(&mut tx, id).await?;
+        }
+        tx.commit().await?;
+        if end == planned.len() {
+            return Ok(());
+        }
+        stored = end;
+    }
+}
+
+/// Stores the rows of plans that a process left unfinished.
+pub(super) async fn store_pending(app: &App) -> db::Result<()> {
+    for id in jobs::plans::pending(&app.db).await? {
+        store_rows(app, id).await?;
+    }
+    Ok(())
+}
+
+/// Returns the number of items with each decision: all, and those that the run includes.
+///
+/// # Errors
+/// Fails if the database fails.
+pub async fn decisions(app: &App, id: JobId) -> db::Result<Vec<(Decision, i64, i64)>> {
+    let Some(plan) = jobs::plans::by_job(&app.db, id).await? else {
+        return jobs::decisions(&app.db, id).await;
+    };
+    let planned: Vec<PlannedItem> = serde_json::from_str(&plan.items).map_err(db::Error::stored)?;
+    let mut counts = HashMap::new();
+    for item in planned {
+        *counts.entry(item.decision).or_insert(0) += 1;
+    }
+    let included = |decision, count| {
+        if decision == Decision::Change {
+            count
+        } else {
+            0
+        }
+    };
+    Ok(counts
+        .into_iter()
+        .map(|(decision, count)| (decision, count, included(decision, count)))
+        .collect())
+}
+
+async fn rows(
+    app: &App,
+    job: &Job,
+    stored: usize,
+    batch: &[PlannedItem],
+) -> db::Result<Vec<JobItem>> {
+    let ids: Vec<AccountId> = batch.iter().map(|item| item.account.clone()).collect();
+    let accounts = accounts::by_ids(&app.db, &ids).await?;
+    let accounts: HashMap<&AccountId, &Account> = accounts
+        .iter()
+        .map(|account| (&account.id, account))
+        .collect();
+    let rows = batch.iter().zip(stored + 1..).map(|(item, at)| {
+        let mut item = item.clone();
+        let account = accounts.get(&item.account);
+        if item.work.is_none() {
+            item.work = items::work(&job.action, &item.account, &item.shown);
+        }
+        let included = item.decision == Decision::Change;
+        JobItem {
+            job_id: job.id,
+            number: number(at),
+            name: account.map_or(NO_NAME, |account| account.name()).to_owned(),
+            email: account.map_or("", |account| &account.email).to_owned(),
+            decision: item.decision,
+            state: if included {
+                ItemState::Waiting
+            } else {
+                ItemState::LeftOut
+            },
+            channels: item.needed_channels(),
+            phase: item.phase,
+            account: Some(item.account),
+            work: item.work,
+            shown: item.shown,
+            undoes: item.undoes,
+            operation_id: OperationId::new(job.created_at),
+            message: item.message,
+            finished_at: None,
+        }
+    });
+    Ok(rows.collect())
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
