@@ -58,15 +58,22 @@ pub async fn start(
         Some(first) => jobs::items::number_of_waiting(&app.db, job.id, first).await?,
         None => None,
     };
+    if !matches!(job.state, JobState::Preview | JobState::Paused) {
+        return match job.state {
+            JobState::Stopped => rule("The job was stopped meanwhile."),
+            _ => Ok(()),
+        };
+    }
     let counts = events::counts(app, job).await?;
     if job.state == JobState::Preview && counts.included() == 0 {
         return rule("No account is included, so there is nothing to do.");
     }
     let mut tx = app.db.begin().await?;
-    let from = [JobState::Preview, JobState::Paused];
+    // A form of the preview that is sent twice must not continue a run that paused meanwhile.
+    let from = [job.state];
     if !jobs::run(&mut tx, job.id, &from, run_until, app.clock.now()).await? {
         return match jobs::by_id(&app.db, job.id).await?.map(|job| job.state) {
-            Some(JobState::Running | JobState::Ended) => Ok(()),
+            Some(JobState::Running | JobState::Paused | JobState::Ended) => Ok(()),
             Some(JobState::Stopped) => rule("The job was stopped meanwhile."),
             _ => rule("The job is gone."),
         };

@@ -196,9 +196,11 @@ impl JobAction {
                     | LimitRule::AtMost(ChannelLimit::ZERO)
                     | LimitRule::LowerBy(_)
             ),
-            Self::Undo { of, .. } => {
-                matches!(**of, Self::Enable { .. } | Self::CustomPricing { .. })
-            }
+            Self::Undo { of, .. } => match &**of {
+                // It makes the first change again.
+                Self::Undo { of: first, .. } => first.is_disruptive(),
+                of => matches!(of, Self::Enable { .. } | Self::CustomPricing { .. }),
+            },
             Self::Enable { .. }
             | Self::AddTag { .. }
             | Self::RemoveTag { .. }
