@@ -1,5 +1,7 @@
 //! Address of a list: its parameters, and how they are read and written.
 
+use std::borrow::Cow;
+
 use url::form_urlencoded;
 
 use super::read;
@@ -107,6 +109,8 @@ pub struct Query<F: Filter> {
     pub says_all: bool,
     /// Sentences about ignored or corrected parts of the address.
     pub ignored: Vec<String>,
+    /// Path of the list; differs from [`Filter::PATH`] if each object has a list of its own.
+    pub path: Cow<'static, str>,
 }
 
 impl<F: Filter> Default for Query<F> {
@@ -118,6 +122,7 @@ impl<F: Filter> Default for Query<F> {
             page_size: DEFAULT_PAGE_SIZE,
             says_all: false,
             ignored: Vec::new(),
+            path: Cow::Borrowed(F::PATH),
         }
     }
 }
@@ -139,6 +144,12 @@ impl<F: Filter> Query<F> {
             query.ignore(sentence);
         }
         query
+    }
+
+    /// Moves the list to another path.
+    pub fn at_path(mut self, path: impl Into<String>) -> Self {
+        self.path = Cow::Owned(path.into());
+        self
     }
 
     /// Parses the query of an address of the list, after its `?`.
@@ -240,7 +251,7 @@ impl<F: Filter> Query<F> {
 
     /// Returns the address of this list.
     pub fn href(&self) -> String {
-        self.href_at(F::PATH)
+        self.href_at(&self.path)
     }
 
     /// Returns another address with the same query.
@@ -252,7 +263,7 @@ impl<F: Filter> Query<F> {
     pub fn href_and(&self, name: &'static str, value: &str) -> String {
         let mut pairs = self.or_all(self.own_pairs());
         pairs.push((name, value.to_owned()));
-        self.write_href(F::PATH, pairs)
+        self.write_href(&self.path, pairs)
     }
 
     /// Returns a changed query, starting at its first page.

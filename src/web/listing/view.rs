@@ -85,7 +85,7 @@ impl<F: Filter> Query<F> {
                 Chip {
                     name,
                     label: value.label,
-                    href: self.write_href(F::PATH, others),
+                    href: self.write_href(&self.path, others),
                 }
             })
             .collect()
