@@ -8,7 +8,7 @@ use super::format::TimeFormatter;
 use crate::app::App;
 use crate::db::audit::Entry;
 use crate::db::operations;
-use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::audit::{Event, EventActor, EventKind, EventOutcome};
 use crate::domain::ids::OperationId;
 
 mod presentation;
@@ -40,17 +40,12 @@ impl Sentence {
                 target,
                 tail: String::new(),
             },
+            (who, EventKind::Job) => Self::of_job(who.as_ref(), &event.message, target),
             (None, EventKind::SignInFailed) => {
                 Self::with_preposition(verb.past_tense.to_owned(), verb.preposition, target)
             }
             (who, kind) => {
-                let name = who.as_ref().map_or("The portal", |who| {
-                    if who.name.trim().is_empty() {
-                        who.email.as_str()
-                    } else {
-                        who.name.as_str()
-                    }
-                });
+                let name = who.as_ref().map_or("The portal", shown_name);
                 // People who act on themselves are named only once.
                 let oneself = who
                     .as_ref()
@@ -63,6 +58,33 @@ impl Sentence {
                 let target = if oneself { String::new() } else { target };
                 Self::with_preposition(format!("{name} {said}"), verb.preposition, target)
             }
+        }
+    }
+
+    /// Builds the sentence of a job's event. Its message begins with what happened.
+    fn of_job(who: Option<&EventActor>, message: &str, target: String) -> Self {
+        let people_do = [
+            ("Started again", "ran the failed part of the job"),
+            ("Started", "started the job"),
+            ("Continued", "continued the job"),
+            ("Paused.", "paused the job"),
+            ("Stopped", "stopped the job"),
+        ];
+        let mut acts = people_do.into_iter();
+        let act = acts.find(|(start, _)| message.starts_with(start));
+        if let (Some((_, act)), Some(who)) = (act, who) {
+            return Self {
+                lead: format!("{} {act}", shown_name(who)),
+                target,
+                tail: String::new(),
+            };
+        }
+        let paused = message.starts_with("Paused");
+        let tail = if paused { "paused" } else { "finished" };
+        Self {
+            lead: "The job".to_owned(),
+            target,
+            tail: tail.to_owned(),
         }
     }
 
@@ -89,6 +111,23 @@ impl Sentence {
             tail: String::new(),
         }
     }
+}
+
+/// Returns the name of a person, or their email address if they have none.
+fn shown_name(who: &EventActor) -> &str {
+    if who.name.trim().is_empty() {
+        &who.email
+    } else {
+        &who.name
+    }
+}
+
+/// Returns the address of the job that an event is about or belongs to. Empty if there is none.
+pub(super) fn job_href(event: &Event) -> String {
+    event
+        .job
+        .map(|job| format!("/jobs/{job}"))
+        .unwrap_or_default()
 }
 
 /// Returns the label of an event in a list of facts.
@@ -121,6 +160,8 @@ pub(super) fn icon(event: &Event) -> &'static str {
 /// Returns the color of an event's icon: `bad`, `warn`, `busy`, `good` or empty.
 pub(super) const fn color(event: &Event) -> &'static str {
     match (event.outcome, event.kind) {
+        // The event of a start stays, and the job goes on elsewhere.
+        (EventOutcome::Started, EventKind::Job) => "",
         (EventOutcome::Started | EventOutcome::Checking, _) => "busy",
         (EventOutcome::Refused, _) | (_, EventKind::SignInFailed | EventKind::AuditBroken) => "bad",
         (EventOutcome::Unknown, _)
@@ -133,7 +174,8 @@ pub(super) const fn color(event: &Event) -> &'static str {
 /// Returns the color and word of the outcome. Returns `None` if the sentence tells it already.
 pub(super) fn badge(event: &Event) -> Option<(&'static str, &'static str)> {
     let told = event.operation.is_none() && event.outcome == EventOutcome::Done;
-    if told || event.kind == EventKind::SignInFailed {
+    let is_step = event.kind == EventKind::Job && event.outcome == EventOutcome::Started;
+    if told || is_step || event.kind == EventKind::SignInFailed {
         return None;
     }
     let kind = match event.outcome {

@@ -37,6 +37,8 @@ pub(super) struct EntryRow {
     pub undo: Option<String>,
     /// Address of the operation's page.
     pub operation_href: String,
+    /// Address of the job that the operation belongs to; empty if none.
+    pub job_href: String,
     /// Earlier steps, if the entry stands for several events.
     pub history: Vec<HistoryStep>,
     pub facts: Vec<Fact>,
@@ -96,8 +98,7 @@ impl EntryRow {
             color: event::color(event),
             lead: sentence.lead,
             target_href: account
-                .map(|id| format!("/accounts/{id}"))
-                .unwrap_or_default(),
+                .map_or_else(|| event::job_href(event), |id| format!("/accounts/{id}")),
             target: sentence.target,
             tail: sentence.tail,
             before: event::before(event),
@@ -112,6 +113,10 @@ impl EntryRow {
             operation_href: event
                 .operation
                 .map(|id| format!("/operations/{id}"))
+                .unwrap_or_default(),
+            job_href: event
+                .operation
+                .map(|_| event::job_href(event))
                 .unwrap_or_default(),
             history: history(folded, times),
             facts: facts(&folded.latest, times),

@@ -29,11 +29,14 @@ pub(super) struct LatestEvent {
     pub before: Option<String>,
     pub after: Option<String>,
     pub reason: Option<String>,
-    /// For a change outside the portal, the times between which it happened; otherwise empty.
+    /// For a change outside the portal, the times between which it happened. For a job, its
+    /// result. Otherwise empty.
     pub message: String,
     pub at: FormattedTime,
     /// Page of the change that undid it, and a text with the person's name.
     pub undone: Option<(String, String)>,
+    /// Address of the job that the change belongs to; empty if none.
+    pub job_href: String,
     /// Kind and label of the outcome, unless it is simply "done".
     pub outcome: Option<(&'static str, &'static str)>,
 }
@@ -62,7 +65,7 @@ fn latest_event(entry: Entry, times: &TimeFormatter, undone: &UndoLookup) -> Lat
     let href = match (&event.account, event.operation) {
         (Some(account), _) => format!("/accounts/{account}"),
         (None, Some(operation)) => format!("/operations/{operation}"),
-        (None, None) => String::new(),
+        (None, None) => event::job_href(&event),
     };
     // For other changes, the verb says everything.
     let shows_values = matches!(
@@ -79,13 +82,17 @@ fn latest_event(entry: Entry, times: &TimeFormatter, undone: &UndoLookup) -> Lat
             | EventKind::ChangedElsewhere
     );
     let message = match event.kind {
-        EventKind::ChangedElsewhere => event::message(&event, times),
+        EventKind::ChangedElsewhere | EventKind::Job => event::message(&event, times),
         _ => String::new(),
     };
     LatestEvent {
         icon: event::icon(&event),
         kind: event::color(&event),
         undone: undone.note(&event),
+        job_href: event
+            .operation
+            .map(|_| event::job_href(&event))
+            .unwrap_or_default(),
         outcome: event::badge(&event).filter(|_| event.outcome != EventOutcome::Done),
         lead: sentence.lead,
         target: sentence.target,

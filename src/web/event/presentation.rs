@@ -17,6 +17,7 @@ pub(super) fn group(kind: EventKind) -> &'static str {
             EventKind::BlockCalls
             | EventKind::LimitRecorded
             | EventKind::KeyShown
+            | EventKind::Job
             | EventKind::ChangedElsewhere,
             None,
         ) => ACCOUNTS_GROUP,
@@ -79,6 +80,7 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::ChangedElsewhere => Verb::new("changed outside the portal", "change", ""),
         EventKind::DirectoryAlert => Verb::new("raised an alert", "raise an alert", "about"),
         EventKind::Exported => Verb::new("exported", "export", ""),
+        EventKind::Job => Verb::new("ran the job", "run the job", ""),
         EventKind::AuditPruned => Verb::new("pruned", "prune", ""),
         EventKind::SecretKeyReplaced => Verb::new("replaced", "replace", ""),
         EventKind::AuditBroken => Verb::new("found a break in the chain", "find a break", "of"),
@@ -163,6 +165,7 @@ pub(super) fn icon(kind: EventKind) -> &'static str {
         EventKind::ChangedElsewhere => "external-link",
         EventKind::DirectoryAlert | EventKind::AuditBroken => "triangle-alert",
         EventKind::Exported => "download",
+        EventKind::Job => "list-checks",
         EventKind::SetUp => "flask-conical",
         EventKind::SignIn
         | EventKind::Proved

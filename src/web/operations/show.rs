@@ -69,6 +69,8 @@ struct OperationView {
     undoes: Option<String>,
     /// Change that undoes this one.
     undone_by: Option<String>,
+    /// Job that the change belongs to.
+    job: Option<String>,
     may_undo: bool,
     may_settle: bool,
     send_again: String,
@@ -204,6 +206,7 @@ async fn build_view<P: RequiredPermission>(
         undone_by: operations::undo_of(&context.app.db, operation.id)
             .await?
             .map(|undoing| format!("/operations/{}", undoing.id)),
+        job: operation.job.map(|job| format!("/jobs/{job}")),
         may_undo: undo::undo_offer(&context.app, context.may.actor(), operation)
             .await?
             .is_some(),

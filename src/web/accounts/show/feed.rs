@@ -27,6 +27,8 @@ pub(super) struct FeedItem {
     pub undone: Option<(String, String)>,
     /// Operation that the event belongs to; empty if none.
     pub operation: String,
+    /// Address of the job that it belongs to; empty if none.
+    pub job_href: String,
 }
 
 /// Returns the latest events of an account. Of an operation with several events, only the latest is
@@ -80,6 +82,7 @@ impl FeedItem {
             outcome: event::badge(event).filter(|_| event.outcome != EventOutcome::Done),
             undone: undone.note(event),
             operation: event.operation.map(|id| id.to_string()).unwrap_or_default(),
+            job_href: event::job_href(event),
         }
     }
 }
