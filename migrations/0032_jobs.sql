@@ -53,6 +53,7 @@ CREATE TABLE job_items (
     PRIMARY KEY (job_id, number)
 );
 CREATE INDEX job_items_state ON job_items (job_id, state, phase, number);
+CREATE INDEX job_items_finished ON job_items (job_id, finished_at);
 CREATE INDEX job_items_decision ON job_items (job_id, decision, state);
 CREATE INDEX job_items_open ON job_items (operation_id) WHERE state IN ('checking', 'unknown');
 CREATE INDEX job_items_under_way ON job_items (job_id) WHERE state IN ('running', 'checking');

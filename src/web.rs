@@ -48,6 +48,7 @@ pub mod headers;
 mod hosts;
 pub mod htmx;
 mod incomplete_list;
+mod job_status;
 pub mod layout;
 mod listing;
 mod live_banners;
@@ -62,6 +63,7 @@ pub mod session;
 mod sso_redirect;
 mod trailing_slash;
 
+mod jobs;
 mod profile;
 mod settings;
 mod setup;
@@ -149,6 +151,7 @@ fn authenticated_routes() -> Router<App> {
         .merge(step_up::router())
         .merge(accounts::router())
         .merge(tags::router())
+        .merge(jobs::router())
         .merge(channels::router())
         .merge(dashboard::router())
         .merge(activity::router())

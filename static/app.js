@@ -147,7 +147,7 @@
   });
   setInterval(takeAway, 1000);
 
-  // ---- toasts: those without an Undo leave by themselves, but never while pointed at or focused -------------------
+  // ---- toasts: those without an Undo or a link leave by themselves, but never while pointed at or focused -------------------
   function toast(text, kind = "success", duration = 8000) {
     const home = $("#toasts");
     const model = $("#toast-template")?.content.firstElementChild;
@@ -160,7 +160,7 @@
     age(made);
   }
   function age(item) {
-    if (item.dataset.aging !== undefined || $("form", item) || item.dataset.kind === "danger") return;
+    if (item.dataset.aging !== undefined || $("form, a", item) || item.dataset.kind === "danger") return;
     item.dataset.aging = "";
     const leave = () => {
       if (item.matches(":hover, :focus-within")) return setTimeout(leave, 2000);
@@ -250,8 +250,9 @@
 
   // type-to-confirm: the button waits for the exact text; the server checks it again
   function match(field) {
-    const button = field.form && $("[data-needs-match]", field.form);
-    if (button) button.disabled = field.value.trim().toLowerCase() !== field.dataset.confirmText.trim().toLowerCase();
+    const plain = (text) => text.trim().toLowerCase().replaceAll(",", "");
+    const matches = plain(field.value) === plain(field.dataset.confirmText);
+    $$("[data-needs-match]", field.form ?? field).forEach((button) => { button.disabled = !matches; });
   }
 
   // one submit at a time: a second one is swallowed until an answer came or the page is shown again

@@ -1,6 +1,8 @@
 //! Sessions: who is signed in, and from where.
 //! Only the hash of a session's ID is stored, so a copy of the database lets no one sign in.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::settings::{MANAGER_MISMATCH, SECOND_FACTOR_ROLES};
@@ -8,6 +10,9 @@ use super::staff::{self, Staff};
 use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
+
+/// Time for which the result of a job is news.
+const RECENT_JOBS: Duration = Duration::from_hours(24);
 
 /// Session as it is stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -68,6 +73,8 @@ pub struct ActiveSession {
     pub other_manager: Option<String>,
     /// Roles that must have a second factor, as the settings store them.
     pub second_factor_roles: Option<String>,
+    /// True if the person has a running or paused job, or one that ended in the last day.
+    pub has_jobs: bool,
 }
 
 /// Returns the session if it has not expired.
@@ -75,11 +82,13 @@ pub async fn find_active(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Opti
     Ok(on!(db => query_as(
         concat!(
             "SELECT s.data, (SELECT value FROM settings WHERE name = $3 AND value <> '') AS other_manager,
-                (SELECT value FROM settings WHERE name = $4) AS second_factor_roles, f.*
+                (SELECT value FROM settings WHERE name = $4) AS second_factor_roles,
+                EXISTS (SELECT 1 FROM jobs j WHERE j.staff_id = s.staff_id
+                    AND (j.state IN ('running', 'paused') OR j.finished_at >= $5)) AS has_jobs, f.*
              FROM sessions s JOIN (", staff::select!(""), ") f ON f.id = s.staff_id
              WHERE s.id_hash = $1 AND s.expires_at > $2"
         ),
-        id_hash, now, MANAGER_MISMATCH, SECOND_FACTOR_ROLES,
+        id_hash, now, MANAGER_MISMATCH, SECOND_FACTOR_ROLES, now - RECENT_JOBS,
     ).fetch_optional))
 }
 

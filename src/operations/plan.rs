@@ -40,6 +40,13 @@ pub fn plan_change(change: &Change, known: &PriorState) -> ChangePlan {
     }
 }
 
+/// Returns the value before a planned change, if it is known, and the requested value.
+#[must_use]
+pub fn planned_values(change: &Change, shown: &PriorState) -> (Option<String>, String) {
+    let kind = registry::of(change);
+    (kind.before(shown), kind.after(None))
+}
+
 /// Returns `true` if the value before the operation is known.
 #[must_use]
 pub fn has_known_prior_value(operation: &Operation) -> bool {

@@ -13,10 +13,11 @@ use super::client_address::{ClientAddress, request_id};
 use super::error::Error;
 use super::form::DraftFields;
 use super::format::TimeFormatter;
-use super::layout::{Banner, Layout, Section, Toast};
+use super::job_status;
+use super::layout::{Banner, JobProgress, Layout, Section, Toast};
 use super::session::{
-    CONTEXT_KEY, DRAFT_KEY, INTERRUPTED_PAGE_KEY, SESSION_DATA_KEY, SessionContext, SessionData,
-    TOAST_KEY,
+    CONTEXT_KEY, DRAFT_KEY, INTERRUPTED_PAGE_KEY, JOBS_TOLD_KEY, SESSION_DATA_KEY, SessionContext,
+    SessionData, TOAST_KEY,
 };
 use crate::app::App;
 use crate::db::settings;
@@ -49,6 +50,8 @@ pub struct Viewer {
     times: TimeFormatter,
     other_manager: bool,
     must_enroll: bool,
+    has_jobs: bool,
+    signed_in_at: Timestamp,
 }
 
 impl Viewer {
@@ -84,6 +87,8 @@ impl Viewer {
             staff,
             actor,
             other_manager: found.other_manager,
+            has_jobs: found.has_jobs,
+            signed_in_at: signed_in.at,
             // A person who proved several factors at the provider has them there.
             must_enroll: found.must_enroll && !signed_in.several_at_provider,
         }))
@@ -163,9 +168,11 @@ impl Viewer {
         if toast.is_some() {
             self.session.remove::<StoredToast>(TOAST_KEY).await?;
         }
+        let (jobs, ended) = self.jobs(toast.is_none()).await?;
         Ok(Layout {
             banners: self.banners(),
-            toast: toast.map(Into::into),
+            jobs,
+            toast: toast.map(Into::into).or(ended),
             ..self.base_layout(title.into(), section)
         })
     }
@@ -173,6 +180,25 @@ impl Viewer {
     /// Returns the banners that they see now.
     pub(super) fn banners(&self) -> Vec<Banner> {
         banners::for_role(&self.app, &self.times, self.actor.role, self.other_manager)
+    }
+
+    /// Returns their running and paused jobs. With `tells`, also the result of one that ended,
+    /// which is then said once in this session.
+    pub(super) async fn jobs(
+        &self,
+        tells: bool,
+    ) -> Result<(Vec<JobProgress>, Option<Toast>), Error> {
+        if !self.has_jobs {
+            return Ok((Vec::new(), None));
+        }
+        let told = self.session.get::<Timestamp>(JOBS_TOLD_KEY).await?;
+        let since = told.unwrap_or(self.signed_in_at);
+        let status = job_status::load(&self.app, self.staff.id, since).await?;
+        let Some((toast, next)) = status.ended.filter(|_| tells) else {
+            return Ok((status.open, None));
+        };
+        self.session.insert(JOBS_TOLD_KEY, next).await?;
+        Ok((status.open, Some(toast)))
     }
 
     /// Returns the layout of an error page. Does not read the database, and leaves the toast for
@@ -193,6 +219,7 @@ impl Viewer {
             role_name: self.staff.role.label(),
             banners: Vec::new(),
             nav: section.nav(|section| self.can(section.required_permission())),
+            jobs: Vec::new(),
             toast: None,
             refresh: None,
             time_zone: self.staff.time_zone.clone(),
@@ -274,6 +301,7 @@ async fn session_context(
     };
     Ok(Some(SessionContext {
         other_manager: settings::other_manager(&app.db).await?.is_some(),
+        has_jobs: false,
         must_enroll: !staff.second_factor
             && required_roles::is_required_for(app, staff.role).await?,
         staff,
@@ -285,6 +313,8 @@ struct StoredToast {
     kind: String,
     text: String,
     undo: Option<String>,
+    #[serde(default)]
+    link: Option<(String, String)>,
 }
 
 impl From<Toast> for StoredToast {
@@ -293,6 +323,7 @@ impl From<Toast> for StoredToast {
             kind: toast.kind.to_owned(),
             text: toast.text,
             undo: toast.undo,
+            link: toast.link,
         }
     }
 }
@@ -307,6 +338,7 @@ impl From<StoredToast> for Toast {
             kind,
             text: kept.text,
             undo: kept.undo,
+            link: kept.link,
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct Layout {
     pub banners: Vec<Banner>,
     /// Entries of the sidebar that the role may open.
     pub nav: Vec<NavItem>,
+    /// Running and paused jobs of the signed-in person.
+    pub jobs: Vec<JobProgress>,
     /// Result of the last request, shown once.
     pub toast: Option<Toast>,
     /// Address of the page if it waits for something. Without scripts, people reload it by hand.
@@ -56,6 +58,8 @@ pub enum Section {
     Tags,
     /// `/channels`
     Channels,
+    /// `/jobs` and below.
+    Jobs,
     /// `/activity`
     Activity,
     /// `/org-users` and below.
@@ -71,11 +75,12 @@ pub enum Section {
 
 impl Section {
     /// Sections with an entry in the sidebar.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Dashboard,
         Self::Accounts,
         Self::Tags,
         Self::Channels,
+        Self::Jobs,
         Self::Activity,
         Self::OrgUsers,
         Self::Staff,
@@ -90,6 +95,7 @@ impl Section {
             Self::Accounts => Some(("/accounts", "Accounts", "building-2")),
             Self::Tags => Some(("/tags", "Tags", "tag")),
             Self::Channels => Some(("/channels", "Channels", "audio-waveform")),
+            Self::Jobs => Some(("/jobs", "Jobs", "list-checks")),
             Self::Activity => Some(("/activity", "Activity", "history")),
             Self::OrgUsers => Some(("/org-users", "Telnyx users", "users")),
             Self::Staff => Some(("/staff", "Staff", "user-cog")),
@@ -164,6 +170,23 @@ pub struct Banner {
     pub link: Option<(String, String)>,
 }
 
+/// Progress of a running or paused job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobProgress {
+    /// Address of the job.
+    pub href: String,
+    /// Title of the job.
+    pub title: String,
+    /// Progress in words: "120 of 218 finished".
+    pub text: String,
+    /// Number of items with a result.
+    pub finished: i64,
+    /// Number of all items.
+    pub total: i64,
+    /// True if the job is running, so that the progress changes by itself.
+    pub is_running: bool,
+}
+
 /// Result of the last request, shown once in the corner.
 #[derive(Clone, Debug)]
 pub struct Toast {
@@ -173,6 +196,8 @@ pub struct Toast {
     pub text: String,
     /// ID of the operation that the Undo button reverts (`POST /operations/{id}/undo`).
     pub undo: Option<String>,
+    /// Label and address of a page with more about it.
+    pub link: Option<(String, String)>,
 }
 
 impl Toast {
@@ -183,6 +208,7 @@ impl Toast {
             kind,
             text: text.into(),
             undo: None,
+            link: None,
         }
     }
 
@@ -230,10 +256,12 @@ mod tests {
                 link: None,
             }],
             nav: Section::Accounts.nav(|section| section != Section::Staff),
+            jobs: Vec::new(),
             toast: Some(Toast {
                 kind: "success",
                 text: "Done & said".to_owned(),
                 undo: Some("0199".to_owned()),
+                link: None,
             }),
             refresh: Some("/accounts?page=2".to_owned()),
             time_zone: "Europe/Amsterdam".to_owned(),

@@ -1,4 +1,4 @@
-//! Banners alone, for an open page that asks which of them still apply (`GET /banners`).
+//! Banners and the progress of jobs alone, for an open page that updates them (`GET /banners`).
 
 use askama::Template;
 use axum::Router;
@@ -9,7 +9,7 @@ use super::access::{Authorized, Read};
 use super::banners::ADDRESS;
 use super::error::Error;
 use super::htmx::Htmx;
-use super::layout::Banner;
+use super::layout::{Banner, JobProgress};
 use super::render;
 use crate::app::App;
 
@@ -22,6 +22,7 @@ pub(super) fn router() -> Router<App> {
 #[template(path = "_banners_live.html")]
 struct BannersFragment {
     banners: Vec<Banner>,
+    jobs: Vec<JobProgress>,
 }
 
 /// `GET /banners`
@@ -29,6 +30,11 @@ async fn index(may: Authorized<Read>, htmx: Htmx) -> Result<Response, Error> {
     if !htmx.sent {
         return Ok(render::redirect("/"));
     }
+    let (jobs, ended) = may.jobs(true).await?;
     let banners = may.banners();
-    render::html(&BannersFragment { banners })
+    let fragment = BannersFragment { banners, jobs };
+    match ended {
+        Some(toast) => render::with_toast(&fragment, &toast),
+        None => render::html(&fragment),
+    }
 }

@@ -35,6 +35,8 @@ pub(super) const CONTEXT_KEY: &str = "found";
 pub(super) const TOAST_KEY: &str = "toast";
 /// Key of the fields of a form that could not be handled yet.
 pub(super) const DRAFT_KEY: &str = "kept";
+/// Key of the time from which jobs that end are news.
+pub(super) const JOBS_TOLD_KEY: &str = "jobs_told";
 /// Key of the page whose form was not handled because a step-up was needed.
 pub(super) const INTERRUPTED_PAGE_KEY: &str = "undone";
 
@@ -85,6 +87,8 @@ pub(super) struct SessionContext {
     pub other_manager: bool,
     /// True if their role must have a second factor and they have none.
     pub must_enroll: bool,
+    /// True if they have a job that is open or that ended not long ago.
+    pub has_jobs: bool,
 }
 
 /// Creates the layer that reads and writes the cookie. The cookie ends with the browser session.
@@ -212,6 +216,7 @@ impl SessionStore for Store {
         let found = SessionContext {
             other_manager: opened.other_manager.is_some(),
             must_enroll: !opened.staff.second_factor && required.contains(&opened.staff.role),
+            has_jobs: opened.has_jobs,
             staff: opened.staff,
         };
         let found =

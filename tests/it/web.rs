@@ -13,6 +13,7 @@ mod factors;
 mod hostile;
 mod input;
 mod interrupted;
+mod jobs;
 mod layout;
 mod listing;
 mod mail;

@@ -314,6 +314,17 @@ pub async fn failure_groups(db: &Db, job: JobId) -> Result<Vec<FailureGroup>> {
     ).fetch_all))
 }
 
+/// Returns the number of items that got a result since `since`, and the time of the first of them.
+pub async fn finished_since(
+    db: &Db,
+    job: JobId,
+    since: Timestamp,
+) -> Result<(i64, Option<Timestamp>)> {
+    Ok(on!(db => query_as(
+        "SELECT COUNT(*), MIN(finished_at) FROM job_items WHERE job_id = $1 AND finished_at >= $2", job, since,
+    ).fetch_one))
+}
+
 /// Returns the channels that the included items take from the pool, and those that they free.
 pub async fn channels(db: &Db, job: JobId) -> Result<(i64, i64)> {
     Ok(on!(db => query_as(

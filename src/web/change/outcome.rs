@@ -87,9 +87,9 @@ async fn success_toast(app: &App, actor: &Actor, operation: &Operation) -> db::R
     let outcome = operation.outcome.as_ref();
     let message = outcome.map_or("Done.", |outcome| outcome.message.as_str());
     let kind = kind_of(&operation.change).toast_tone(outcome);
+    let text = format!("{}: {message}", isolate_bidi(&operation.label));
     Ok(Toast {
-        kind,
-        text: format!("{}: {message}", isolate_bidi(&operation.label)),
         undo: offer.map(|_| operation.id.to_string()),
+        ..Toast::new(kind, text)
     })
 }

@@ -157,7 +157,7 @@ async fn redirect_to_enrollment(
 /// Routes of confirmations: each is a page, and its form is sent to the same address. As a dialog,
 /// it lies over another page, which would not show the form again. A test compares these with the
 /// routers.
-const CONFIRMATIONS: [&str; 20] = [
+const CONFIRMATIONS: [&str; 22] = [
     "/directory/accept-shrink",
     "/accounts/{id}/block-calls",
     "/accounts/{id}/channel-limit",
@@ -170,6 +170,8 @@ const CONFIRMATIONS: [&str; 20] = [
     "/accounts/{id}/show-key",
     "/accounts/{id}/tags",
     "/channels/{id}/record",
+    "/jobs/{id}/stop",
+    "/jobs/{id}/undo",
     "/org-users/{id}/remove",
     "/profile/factors/app/remove",
     "/profile/factors/passkeys/{id}/remove",

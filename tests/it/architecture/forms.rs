@@ -40,8 +40,9 @@ const OPEN: [&str; 5] = [
 ];
 
 /// Confirmations without input fields.
-const NOTHING_TYPED: [&str; 4] = [
+const NOTHING_TYPED: [&str; 5] = [
     "/accounts/{id}/show-key",
+    "/jobs/{id}/stop",
     "/profile/factors/app/remove",
     "/profile/factors/passkeys/{id}/remove",
     "/staff/{id}/disable",

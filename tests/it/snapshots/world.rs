@@ -4,8 +4,12 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use reseller_portal::bulk::{self, NewJob};
 use reseller_portal::db::operations;
 use reseller_portal::domain::actor::Actor;
+use reseller_portal::domain::ids::JobId;
+use reseller_portal::domain::job::JobAction;
+use reseller_portal::domain::operation::{Reason, ReasonCode};
 use reseller_portal::domain::role::Role;
 use reseller_portal::domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -83,6 +87,7 @@ impl World {
         world.create().await;
         world.add_factors().await;
         world.invite().await;
+        world.preview_job().await;
         // Load everything that pages ask Telnyx for, and let everyone see the news.
         // The order of later visits then does not matter.
         for path in [
@@ -315,6 +320,26 @@ impl World {
         self.pause();
         let spare = self.portal.staff(Role::Viewer).await;
         self.place("/staff/{id}", "spare", Some(&spare.staff_id.to_string()));
+        self.pause();
+    }
+
+    /// Previews a job that disables every account.
+    async fn preview_job(&mut self) {
+        let manager = self.people.iter().find(|(role, ..)| *role == Role::Manager);
+        let new = NewJob {
+            id: JobId::new(self.portal.clock.now()),
+            action: JobAction::Disable,
+            accounts: self.accounts.iter().map(|id| id.parse().unwrap()).collect(),
+            selection: "All 6 accounts".to_owned(),
+            reason: Reason {
+                code: Some(ReasonCode::Fraud),
+                text: "Calls at night.".to_owned(),
+            },
+        };
+        let job = bulk::preview(&self.portal.app, &manager.unwrap().1, new)
+            .await
+            .unwrap();
+        self.place("/jobs/{id}", "job", Some(&job.id.to_string()));
         self.pause();
     }
 

@@ -3,8 +3,12 @@
 //! that none can be missed.
 
 use axum::http::Method;
+use reseller_portal::bulk::{self, NewJob};
 use reseller_portal::db::operations;
 use reseller_portal::domain::actor::Actor;
+use reseller_portal::domain::ids::JobId;
+use reseller_portal::domain::job::JobAction;
+use reseller_portal::domain::operation::{Reason, ReasonCode};
 use reseller_portal::domain::role::{Permission, Role};
 
 use crate::support::{Browser, Portal, Response, Route};
@@ -14,9 +18,9 @@ mod routes;
 mod table;
 
 /// Permissions that a route requires beyond its handler's signature, because of its target.
-/// In these tests, the targets are an account and a note of someone else, and a change of a channel
-/// limit.
-const BEYOND: [(&str, &str, Permission); 4] = [
+/// In these tests, the targets are an account and a note of someone else, a change of a channel
+/// limit, and a job that disables an account.
+const BEYOND: [(&str, &str, Permission); 14] = [
     (
         "POST",
         "/accounts/{id}/notes/{note}/delete",
@@ -25,6 +29,16 @@ const BEYOND: [(&str, &str, Permission); 4] = [
     ("GET", "/accounts/{id}/show-key", Permission::ShowApiKeys),
     ("POST", "/accounts/{id}/show-key", Permission::ShowApiKeys),
     ("POST", "/operations/{id}/undo", Permission::ChangeLimits),
+    ("POST", "/jobs/{id}/discard", Permission::ChangeStatus),
+    ("POST", "/jobs/{id}/leave-out", Permission::ChangeStatus),
+    ("POST", "/jobs/{id}/pause", Permission::ChangeStatus),
+    ("POST", "/jobs/{id}/resume", Permission::ChangeStatus),
+    ("POST", "/jobs/{id}/retry", Permission::ChangeStatus),
+    ("POST", "/jobs/{id}/start", Permission::ChangeStatus),
+    ("GET", "/jobs/{id}/stop", Permission::ChangeStatus),
+    ("POST", "/jobs/{id}/stop", Permission::ChangeStatus),
+    ("GET", "/jobs/{id}/undo", Permission::ChangeStatus),
+    ("POST", "/jobs/{id}/undo", Permission::ChangeStatus),
 ];
 
 /// Returns the first required permission that this role lacks for a route, if any.
@@ -50,6 +64,7 @@ struct World {
     account: String,
     org_user: String,
     operation: String,
+    job: String,
     tag: String,
     note: String,
     spare: String,
@@ -96,11 +111,23 @@ impl World {
             .expect(303);
         let id = account.parse().unwrap();
         let limit = operations::of_account(&portal.db, &id, 1).await.unwrap();
+        let new = NewJob {
+            id: JobId::new(portal.clock.now()),
+            action: JobAction::Disable,
+            accounts: vec![account.parse().unwrap()],
+            selection: "1 account".to_owned(),
+            reason: Reason {
+                code: Some(ReasonCode::Fraud),
+                text: String::new(),
+            },
+        };
+        let job = bulk::preview(&portal.app, &people[0].1, new).await.unwrap();
         let dump = portal.everything().await;
         let state = portal.sandbox.state().await;
         Self {
             org_user: state["users"][1]["id"].as_str().unwrap().to_owned(),
             operation: limit[0].id.to_string(),
+            job: job.id.to_string(),
             tag: first_id(&dump["tags"]),
             note: first_id(&dump["notes"]),
             account,
@@ -117,6 +144,7 @@ impl World {
             "accounts" | "channels" if !route.path.starts_with("/accounts/views") => &self.account,
             "org-users" => &self.org_user,
             "operations" => &self.operation,
+            "jobs" => &self.job,
             "tags" => &self.tag,
             "staff" => &self.spare,
             _ => MADE_UP,

@@ -26,9 +26,9 @@ const OPEN: [&str; 18] = [
 ];
 
 /// Routes to which every signed-in person may send, including viewers.
-/// They concern the person themselves, what they see, and its freshness. The last two require more
+/// They concern the person themselves, what they see, and its freshness. The last ten require more
 /// once the target is known.
-const SENT_BY_READERS: [&str; 28] = [
+const SENT_BY_READERS: [&str; 36] = [
     "/accounts/refresh",
     "/accounts/selected.csv",
     "/accounts/selected.json",
@@ -57,6 +57,14 @@ const SENT_BY_READERS: [&str; 28] = [
     "/step-up/sso",
     "/accounts/{id}/show-key",
     "/operations/{id}/undo",
+    "/jobs/{id}/discard",
+    "/jobs/{id}/leave-out",
+    "/jobs/{id}/pause",
+    "/jobs/{id}/resume",
+    "/jobs/{id}/retry",
+    "/jobs/{id}/start",
+    "/jobs/{id}/stop",
+    "/jobs/{id}/undo",
 ];
 
 fn read(files: &[(&str, &str)]) -> Vec<Route> {

@@ -1,0 +1,116 @@
+//! `/jobs`: bulk work. The list, the preview of a job, its run, and what people do with it.
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::bulk::{self, ControlError};
+use crate::db::jobs::{self, Job};
+use crate::domain::ids::JobId;
+use crate::domain::job::JobCounts;
+use crate::web::access::{Authorized, Read};
+use crate::web::error::Error;
+use crate::web::htmx::Htmx;
+use crate::web::layout::Toast;
+use crate::web::render;
+
+mod consequences;
+mod control;
+mod list;
+mod preview;
+mod result;
+mod rows;
+mod run;
+mod show;
+mod start;
+mod stop;
+mod undo;
+
+/// Path of the list.
+const PATH: &str = "/jobs";
+
+/// Returns the routes below `/jobs`.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route(PATH, get(list::index))
+        .route("/jobs/{id}", get(show::show))
+        .route("/jobs/{id}/leave-out", post(preview::leave_out))
+        .route("/jobs/{id}/start", post(start::start))
+        .route("/jobs/{id}/discard", post(start::discard))
+        .route("/jobs/{id}/pause", post(control::pause))
+        .route("/jobs/{id}/resume", post(control::resume))
+        .route("/jobs/{id}/retry", post(control::retry))
+        .route("/jobs/{id}/stop", get(stop::show).post(stop::stop))
+        .route("/jobs/{id}/undo", get(undo::show).post(undo::undo))
+        .route("/jobs/{id}/result.csv", get(result::csv))
+}
+
+/// Sender of the request, and the job in the address.
+struct JobContext {
+    app: App,
+    may: Authorized<Read>,
+    job: Job,
+    htmx: Htmx,
+}
+
+impl FromRequestParts<App> for JobContext {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let may = Authorized::<Read>::from_request_parts(parts, app).await?;
+        let Path(id) = Path::<JobId>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Error::NotFound)?;
+        let job = jobs::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
+        Ok(Self {
+            app: app.clone(),
+            may,
+            job,
+            htmx: Htmx::of(&parts.headers),
+        })
+    }
+}
+
+impl JobContext {
+    /// Returns the address of the job.
+    fn path(&self) -> String {
+        format!("{PATH}/{}", self.job.id)
+    }
+
+    /// Returns `true` if this person may run, stop and undo the job.
+    fn may_change(&self) -> bool {
+        self.may.can(bulk::permission(&self.job.action))
+    }
+
+    /// Fails if this person may not run, stop and undo the job.
+    fn ensure_may_change(&self) -> Result<(), Error> {
+        let needed = bulk::permission(&self.job.action);
+        if self.may.can(needed) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden(needed))
+        }
+    }
+
+    /// Returns the number of items in each state.
+    async fn counts(&self) -> Result<JobCounts, Error> {
+        let counts = jobs::counts(&self.app.db, &[self.job.id]).await?;
+        Ok(counts.get(&self.job.id).copied().unwrap_or_default())
+    }
+
+    /// Redirects to the job after an action. If a rule forbade it, a toast says so.
+    async fn back_to_job(&self, acted: Result<(), ControlError>) -> Result<Response, Error> {
+        match acted {
+            Ok(()) => {}
+            Err(ControlError::Rule(sentence)) => {
+                self.may.toast(Toast::new("warning", sentence)).await?;
+            }
+            Err(ControlError::Forbidden(permission)) => return Err(Error::Forbidden(permission)),
+            Err(ControlError::Db(error)) => return Err(error.into()),
+        }
+        Ok(render::redirect(&self.path()))
+    }
+}

@@ -1,0 +1,290 @@
+//! Preview of a job: groups by decision, what a person leaves out, and the form that starts it.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::rows::{self, ItemRows, ItemsQuery};
+use super::{JobContext, consequences};
+use crate::bulk::{self, ControlError};
+use crate::db::channel_pool;
+use crate::db::jobs::{self, items};
+use crate::domain::job::{Decision, JobCounts};
+use crate::domain::text::group_thousands;
+use crate::web::change::parse_yes_no;
+use crate::web::confirmation::{ConfirmationField, Consequence, Control};
+use crate::web::error::Error;
+use crate::web::form::{Field, Form};
+use crate::web::format::FormattedTime;
+use crate::web::layout::{Layout, Section};
+use crate::web::notice::Notice;
+use crate::web::render;
+
+/// Number of accounts with which a job may start.
+pub(super) const FIRST: i64 = 2;
+
+#[derive(Template)]
+#[template(path = "jobs/preview.html", blocks = ["preview"])]
+struct PreviewPage {
+    layout: Layout,
+    view: PreviewView,
+}
+
+struct PreviewView {
+    path: String,
+    /// Title, which is also the label of the button.
+    title: String,
+    selection: String,
+    reason: String,
+    person: String,
+    at: FormattedTime,
+    /// Address of the job that this one undoes.
+    undoes: Option<String>,
+    notices: Vec<Notice>,
+    /// Number of accounts that the run includes.
+    included: i64,
+    groups: Vec<Group>,
+    /// Channels that the run needs and frees; empty if none.
+    channels: String,
+    consequences: Vec<Consequence>,
+    /// Field for the number of accounts, if the action is disruptive.
+    confirm: Option<ConfirmationField>,
+    danger: bool,
+    may_change: bool,
+    query: ItemsQuery,
+    items: ItemRows,
+}
+
+impl PreviewView {
+    fn has_first(&self) -> bool {
+        self.included > FIRST
+    }
+
+    fn opened(&self) -> Option<&Group> {
+        self.groups.iter().find(|group| group.is_open)
+    }
+
+    /// Returns the address without the search.
+    fn all_href(&self) -> String {
+        self.query.href_with(|query| query.filter.q.clear())
+    }
+}
+
+/// Items with the same decision.
+struct Group {
+    decision: &'static str,
+    /// Number and decision: "218 will change".
+    label: String,
+    /// Number of items that the run does not include; empty if it includes all.
+    left_out: String,
+    href: String,
+    is_open: bool,
+    may_include: bool,
+    may_leave_out: bool,
+}
+
+/// Order of the groups on the page.
+const GROUPS: [Decision; 7] = [
+    Decision::Change,
+    Decision::Pool,
+    Decision::Same,
+    Decision::Status,
+    Decision::NotKnown,
+    Decision::Changed,
+    Decision::NotUndoable,
+];
+
+/// Shows the preview.
+pub(super) async fn show(context: &JobContext, query: ItemsQuery) -> Result<Response, Error> {
+    show_form(context, query, Field::default(), None, StatusCode::OK).await
+}
+
+/// Shows the preview with the typed number, a notice and this status.
+pub(super) async fn show_form(
+    context: &JobContext,
+    mut query: ItemsQuery,
+    confirm: Field,
+    notice: Option<Notice>,
+    status: StatusCode,
+) -> Result<Response, Error> {
+    let (app, job) = (&context.app, &context.job);
+    let included = context.counts().await?.included();
+    let may_change = context.may_change();
+    let groups = groups(context, &query, may_change).await?;
+    let mut notices: Vec<Notice> = notice.into_iter().collect();
+    let (channels, shortage) = channels(context).await?;
+    notices.extend(shortage);
+    if !may_change {
+        let verb = bulk::permission(&job.action).verb();
+        notices.push(Notice::new("info", "", format!("Your role cannot {verb}.")));
+    }
+    let danger = job.action.is_disruptive();
+    let number = group_thousands(included);
+    let confirm = danger.then(|| {
+        ConfirmationField::new("confirm", "Number of accounts, to confirm", confirm)
+            .hint(number)
+            .control(Control::ConfirmText {
+                inputmode: "numeric",
+            })
+    });
+    let title = job.action.title(included);
+    let page = PreviewPage {
+        layout: context.may.layout(title.clone(), Section::Jobs).await?,
+        view: PreviewView {
+            path: context.path(),
+            title,
+            selection: job.selection.clone(),
+            reason: job.reason.as_sentence(),
+            person: job.staff_name.clone(),
+            at: context.may.times().format(job.created_at),
+            undoes: job.undoes.map(|id| format!("{}/{id}", super::PATH)),
+            notices,
+            included,
+            groups,
+            channels,
+            consequences: consequences::of(&job.action),
+            confirm,
+            danger,
+            may_change,
+            items: rows::load(app, job.id, &mut query).await?,
+            query,
+        },
+    };
+    let mut response = render::page_or_fragment(&context.htmx, &page, &page.as_preview())?;
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+async fn groups(
+    context: &JobContext,
+    query: &ItemsQuery,
+    may_change: bool,
+) -> Result<Vec<Group>, Error> {
+    let counted = jobs::decisions(&context.app.db, context.job.id).await?;
+    let groups = GROUPS.into_iter().filter_map(|decision| {
+        let (_, items, included) = counted.iter().find(|(other, ..)| *other == decision)?;
+        let is_open = query.filter.decision == Some(decision);
+        let (sendable, left_out) = (decision.is_sendable(), items - included);
+        let href = query.href_with(|query| {
+            query.filter.decision = Some(decision).filter(|_| !is_open);
+            query.filter.q.clear();
+        });
+        Some(Group {
+            decision: decision.as_str(),
+            label: format!(
+                "{} {}",
+                group_thousands(*items),
+                lower_first(decision.label())
+            ),
+            left_out: if sendable && left_out > 0 {
+                format!("{} left out", group_thousands(left_out))
+            } else {
+                String::new()
+            },
+            href,
+            is_open,
+            may_include: may_change && sendable && left_out > 0,
+            may_leave_out: may_change && sendable && *included > 0,
+        })
+    });
+    Ok(groups.collect())
+}
+
+/// Returns the text with a small first letter.
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// Returns a sentence about the channels of the run, and a notice if the pool has too few.
+async fn channels(context: &JobContext) -> Result<(String, Option<Notice>), Error> {
+    let (needed, freed) = items::channels(&context.app.db, context.job.id).await?;
+    if needed == 0 && freed == 0 {
+        return Ok((String::new(), None));
+    }
+    let mut sentence = match (needed, freed) {
+        (0, freed) => format!("Frees {}.", channel_count(freed)),
+        (needed, 0) => format!("Needs {}.", channel_count(needed)),
+        (needed, freed) => format!(
+            "Frees {}, and needs {}.",
+            channel_count(freed),
+            channel_count(needed)
+        ),
+    };
+    let pool = channel_pool::latest(&context.app.db).await?;
+    let Some((pool, _)) = pool.filter(|(pool, _)| pool.is_enabled()) else {
+        return Ok((sentence, None));
+    };
+    let free = i64::from(pool.total) - i64::from(pool.allocated);
+    sentence = format!(
+        "{sentence} {} of the pool are free now.",
+        group_thousands(free.max(0))
+    );
+    let missing = needed - freed - free;
+    let shortage = (missing > 0 && needed > 0).then(|| {
+        let text = format!(
+            "{} missing. Accounts that do not fit in the pool will fail. Leave some out, or lower other limits first.",
+            channel_count(missing)
+        );
+        Notice::new("warn", "The pool has too few channels", text)
+    });
+    Ok((sentence, shortage))
+}
+
+fn channel_count(channels: i64) -> String {
+    let unit = if channels == 1 { "channel" } else { "channels" };
+    format!("{} {unit}", group_thousands(channels))
+}
+
+/// Returns the notice that the included accounts changed while the form was open.
+pub(super) fn changed_set(counts: &JobCounts) -> Notice {
+    let text = format!(
+        "{} included now. Someone changed this in another tab. Look again, then start.",
+        match counts.included() {
+            1 => "1 account is".to_owned(),
+            many => format!("{} accounts are", group_thousands(many)),
+        }
+    );
+    Notice::alert("warn", "Not started", text)
+}
+
+/// Submitted fields of a button that includes items, or leaves them out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct LeaveOutInput {
+    decision: String,
+    /// Number of the item; empty for all with the decision.
+    number: String,
+    left_out: String,
+    /// Address of the page with the button.
+    back: String,
+}
+
+/// `POST /jobs/{id}/leave-out`
+pub(super) async fn leave_out(
+    context: JobContext,
+    Form(input): Form<LeaveOutInput>,
+) -> Result<Response, Error> {
+    context.ensure_may_change()?;
+    let damaged = || Error::BadRequest("This button came in damaged. Load the page again.".into());
+    let decision: Decision = input.decision.trim().parse().map_err(|_| damaged())?;
+    let left_out = parse_yes_no(&input.left_out).ok_or_else(damaged)?;
+    let number = match input.number.trim() {
+        "" => None,
+        number => Some(number.parse::<i64>().map_err(|_| damaged())?),
+    };
+    let (app, actor) = (&context.app, context.may.actor());
+    match bulk::leave_out(app, actor, &context.job, decision, number, left_out).await {
+        Ok(()) => {}
+        Err(ControlError::Forbidden(permission)) => return Err(Error::Forbidden(permission)),
+        Err(ControlError::Rule(sentence)) => return Err(Error::Conflict(sentence)),
+        Err(ControlError::Db(error)) => return Err(error.into()),
+    }
+    let query = ItemsQuery::from_path(&input.back).at_path(context.path());
+    if context.htmx.partial {
+        return super::show::page(&context, query).await;
+    }
+    Ok(render::redirect(&query.href()))
+}
