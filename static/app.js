@@ -32,6 +32,13 @@
       link.removeAttribute("aria-busy");
     }
   }
+  // a link of the answer that is to be opened at once: a limit of 0 is confirmed where it was typed
+  const openNow = () => {
+    const link = $("a[data-open-now]");
+    if (!link) return;
+    delete link.dataset.openNow;
+    fetchDialog(link);
+  };
   on("close", (event) => {
     if (!(event.target instanceof HTMLDialogElement)) return;
     if (event.target.id === "dialog") event.target.replaceChildren();
@@ -267,6 +274,7 @@
     }
     form.dataset.sent = "";
     sessionStorage.setItem(SENT, Date.now());
+    if (form.closest("dialog")) sessionStorage.setItem(PLACE, JSON.stringify({ at: here(), y: scrollY }));
     (event.submitter || $("[type=submit]", form))?.setAttribute("aria-busy", "true");
     const row = form.dataset.nextFocus !== undefined && form.closest("[data-row]");
     after = row ? { row: row.id, next: row.nextElementSibling?.id } : null;
@@ -286,6 +294,14 @@
   // ---- focus: the page that a form leads to begins at what came of it ---------------------------------------------
   const SENT = "a form was sent at";
   const LONGEST_ANSWER = 60_000;
+  // a dialog that leads back to the page below it leaves the page where it was
+  const PLACE = "a dialog was sent over";
+  const here = () => location.pathname + location.search;
+  function keepPlace() {
+    const place = JSON.parse(sessionStorage.getItem(PLACE));
+    sessionStorage.removeItem(PLACE);
+    if (place?.at === here() && !location.hash) scrollTo(0, place.y);
+  }
   const wrong = (root) => root && $("[aria-invalid=true]", root);
   function focusOn(node) {
     if (!node) return;
@@ -295,6 +311,7 @@
   function arrive() {
     const sent = Number(sessionStorage.getItem(SENT));
     sessionStorage.removeItem(SENT);
+    keepPlace();
     if (Date.now() - sent > LONGEST_ANSWER || document.activeElement !== document.body) return;
     if (location.hash.length > 1 && document.getElementById(location.hash.slice(1))) return;
     const main = $("main");
@@ -311,10 +328,11 @@
     ready();
     sessionStorage.removeItem(SENT);
     if (after) {
-      const here = wrong(document.getElementById(after.row));
+      const invalid = wrong(document.getElementById(after.row));
       const next = after.next && $("[data-row-focus]", document.getElementById(after.next) || document.createElement("p"));
-      (here || next)?.focus();
+      (invalid || next)?.focus();
       after = null;
+      openNow();
     } else if (event.target instanceof Element && event.target.matches("[data-confirm]")) {
       focusOn(wrong(event.target) || $("[role=alert]", event.target));
     } else wrong($("dialog[open]"))?.focus();

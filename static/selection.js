@@ -1,15 +1,16 @@
-// Selecting rows of the list: some, a range with shift, the page, or all that match but those unticked. A selection goes
+// Selecting rows of a list: some, a range with shift, the page, or all that match but those unticked. A selection goes
 // on over pages, orders and searches: the tab keeps it, as ids or as "all of this filter" with exceptions, and the form
 // carries it. Without this file the ticks of a page and the buttons work alone.
 (() => {
   "use strict";
   const $ = (selector, root) => root.querySelector(selector);
   const $$ = (selector, root) => [...root.querySelectorAll(selector)];
-  const up = (event, selector) => event.target instanceof Element ? event.target.closest(selector) : null;
   const number = (value) => Number(value).toLocaleString("en-US");
 
-  const ticks = (form) => $$("tbody input[name=id]", form);
-  const key = (form) => `selection of ${form.dataset.owner}`;
+  // The rows may have forms of their own, so the ticks stand outside this one and name it.
+  const owned = (form, selector) => [...form.elements].filter((field) => field.matches(selector));
+  const ticks = (form) => owned(form, "tbody input[name=id]");
+  const key = (form) => `selection of ${form.dataset.owner} in ${form.dataset.filter.split("?")[0]}`;
   const nothing = () => ({ all: null, ids: new Set() });
 
   // `all`: the filter of which all are meant, else null; `ids`: those selected, or those left out of all.
@@ -28,24 +29,23 @@
 
   let ticked = null;
   document.addEventListener("click", (event) => {
-    const form = up(event, "form[data-selection]");
-    if (!form) return;
-    const box = up(event, "tbody input[name=id]");
-    if (box) {
+    const box = event.target instanceof Element ? event.target.closest("input, button") : null;
+    const form = box?.form;
+    if (!form?.matches("form[data-selection]")) return;
+    if (box.matches("tbody input[name=id]")) {
       const all = ticks(form);
       const from = event.shiftKey ? all.indexOf(ticked) : -1;
       const to = all.indexOf(box);
       ticked = box;
       return turn(form, from < 0 ? [box] : all.slice(Math.min(from, to), Math.max(from, to) + 1), box.checked);
     }
-    const page = up(event, "[data-select-page]");
-    if (page) return turn(form, ticks(form), page.checked);
-    if (up(event, "[data-select-all]")) keep(form, { all: form.dataset.filter, ids: new Set() });
-    else if (up(event, "[data-select-none]")) keep(form, nothing());
+    if (box.matches("[data-select-page]")) return turn(form, ticks(form), box.checked);
+    if (box.matches("[data-select-all]")) keep(form, { all: form.dataset.filter, ids: new Set() });
+    else if (box.matches("[data-select-none]")) keep(form, nothing());
     else return;
     show(form);
     // the one of the two that this width shows
-    $$("[data-select-page]", form).find((box) => box.checkVisibility())?.focus();
+    owned(form, "[data-select-page]").find((page) => page.checkVisibility())?.focus();
   });
 
   // Selects these rows or takes them off, as far as there is room.
@@ -90,7 +90,7 @@
     $("[data-selected]", form).textContent = words(selection, total, elsewhere.length, full);
     const off = boxes.filter((box) => !box.checked).length;
     $("[data-select-all]", form).hidden = all !== null ? ids.size === 0 : off === 0 && boxes.length === total;
-    for (const page of $$("[data-select-page]", form)) {
+    for (const page of owned(form, "[data-select-page]")) {
       page.checked = off === 0;
       page.indeterminate = off > 0 && off < boxes.length;
     }

@@ -61,7 +61,9 @@ mod write;
 
 pub use attention::{AttentionGroup, attention};
 pub use balances::{mark_balance_requested, next_balance_to_read, set_balance};
-pub use channels::{ChannelTotals, HolderFilter, channel_holders, channel_totals};
+pub use channels::{
+    ChannelTotals, HolderFilter, channel_holder_ids, channel_holders, channel_totals,
+};
 pub use comparison_row::{
     ComparisonRow, SweepWatermark, comparison_rows_after, comparison_rows_by_ids, ids_after,
     revised_after, revised_after_in_tx, row_count, sweep_watermark,

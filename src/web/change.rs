@@ -14,8 +14,10 @@
 mod form_tokens;
 mod outcome;
 mod problem;
+mod reason;
 mod refusal;
 
 pub use form_tokens::{FormTokenFields, FormTokens, parse_yes_no};
 pub use outcome::{ChangeOutcome, change_outcome};
 pub use problem::Problem;
+pub use reason::parse_reason;

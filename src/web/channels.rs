@@ -6,6 +6,7 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
+mod bulk;
 mod limit;
 mod list;
 mod record;
@@ -24,6 +25,7 @@ pub fn router() -> Router<App> {
             "/channels/record",
             get(record_many::new).post(record_many::create),
         )
+        .route("/channels/bulk/{action}", get(bulk::new).post(bulk::create))
         .route(
             "/channels/{id}/record",
             get(record::edit).post(record::update),

@@ -9,5 +9,5 @@ pub mod read;
 mod search_input;
 mod view;
 
-pub use query::{Filter, Param, Query, Value};
+pub use query::{Filter, Param, Query, Value, selects_page};
 pub use view::{Chip, Column, Heading, Pager, SelectOption, Tab, describe, select_option};

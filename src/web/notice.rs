@@ -42,6 +42,16 @@ impl Notice {
         }
     }
 
+    /// Creates a notice for a form that an expired login interrupted, and that is filled in again.
+    #[must_use]
+    pub fn restored_draft() -> Self {
+        Self::new(
+            "info",
+            "Nothing was sent yet",
+            "Your login had expired. What you typed is here again: look, and send it.",
+        )
+    }
+
     /// Adds further sentences.
     #[must_use]
     pub fn with_details(mut self, details: impl IntoIterator<Item = String>) -> Self {

@@ -6,6 +6,7 @@ mod activity;
 mod annotations;
 mod attack;
 mod banners;
+mod bulk;
 mod change;
 mod channels;
 mod dashboard;

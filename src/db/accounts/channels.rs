@@ -3,9 +3,10 @@
 
 use super::list::resolve_search;
 use super::{Account, load_owned_in_order};
-use crate::db::{Db, Result};
+use crate::db::{Db, Error, Result};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFacts, AccountFilter};
+use crate::domain::ids::AccountId;
 use crate::domain::string_enum::string_enum;
 
 /// Totals of the known limits of the accounts that a search finds.
@@ -115,9 +116,28 @@ pub async fn channel_holders(
 ) -> Result<Vec<Account>> {
     let criteria = AccountFilter::text_search(q).into();
     let wanted = resolve_search(db, &criteria).await?;
+    let per = to_usize(per.clamp(1, 1_000));
+    let skip = to_usize(page.max(1) - 1).saturating_mul(per);
     let ids = db
         .index()
-        .channel_holders(db, &wanted, part, page, per)
+        .channel_holders(db, &wanted, part, skip, per)
         .await?;
     load_owned_in_order(db, ids).await
+}
+
+/// Returns the IDs of all accounts that the search finds, in the order of [`channel_holders`].
+pub async fn channel_holder_ids(db: &Db, q: &str, part: HolderFilter) -> Result<Vec<AccountId>> {
+    let criteria = AccountFilter::text_search(q).into();
+    let wanted = resolve_search(db, &criteria).await?;
+    let ids = db
+        .index()
+        .channel_holders(db, &wanted, part, 0, usize::MAX)
+        .await?;
+    ids.into_iter()
+        .map(|id| id.try_into().map_err(Error::stored))
+        .collect()
+}
+
+fn to_usize(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -17,8 +17,9 @@ use crate::app::App;
 use crate::db::accounts::{self, Account, AccountsPage, ListFilter};
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
-use crate::domain::text::{group_thousands, isolate_bidi};
+use crate::domain::text::isolate_bidi;
 use crate::web::access::{Authorized, Read};
+use crate::web::bulk::{BulkAction, SelectionBar};
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
@@ -26,21 +27,28 @@ use crate::web::layout::{Layout, Section};
 use crate::web::listing::{self, Heading, Pager, SelectOption, Tab};
 use crate::web::{banners, render};
 
+mod bulk;
 mod export;
 pub(super) mod filter;
 mod filter_form;
 mod refresh;
 mod row;
-mod selection;
 mod views;
 
 use filter::AccountsQuery;
 use row::AccountRow;
 use views::SavedViews;
 
+/// Files of the selected accounts.
+const SELECTION_FILES: [(&str, &str); 2] = [
+    ("CSV", "/accounts/selected.csv"),
+    ("JSON", "/accounts/selected.json"),
+];
+
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/accounts", get(index))
+        .route("/accounts/bulk/{action}", get(bulk::new).post(bulk::create))
         .route("/accounts/export.csv", get(export::csv))
         .route("/accounts/export.json", get(export::json))
         .route("/accounts/filter", get(filter_form::new))
@@ -66,9 +74,9 @@ struct ListPage {
     /// Error of the latest sweep; empty if it succeeded or if a banner shows the outage.
     refresh_error: String,
     may_create: bool,
+    selection: SelectionBar,
     tabs: Vec<Tab>,
     rows: Vec<AccountRow>,
-    total: i64,
     pager: Pager,
     /// True if all rows of this page are selected at first. Without scripts, this is the only way
     /// to select them all.
@@ -121,11 +129,11 @@ async fn index(
     let page = ListPage {
         layout: may.layout("Accounts", Section::Accounts).await?,
         tabs: status_tabs(&query, &listing),
-        total: listing.total,
+        selection: SelectionBar::new(&query, listing.total, &BulkAction::ALL, &may)
+            .with_files(&SELECTION_FILES),
         directory_total: listing.directory_total,
         pager: query.pager(listing.total),
-        is_page_selected: url::form_urlencoded::parse(raw.as_bytes())
-            .any(|(name, value)| name == "select" && value == "page"),
+        is_page_selected: listing::selects_page(&raw),
         as_of: listing.as_of.map(|at| may.times().format(at)),
         refresh_error: if banners::shows_telnyx_outage(&app) {
             String::new()
@@ -202,16 +210,6 @@ fn status_tabs(query: &AccountsQuery, listing: &AccountsPage) -> Vec<Tab> {
 }
 
 impl ListPage {
-    /// Returns the address of all matching accounts, in any order and on any page. It defines what
-    /// "all" means if all of them are selected.
-    fn selection_href(&self) -> String {
-        let all = AccountsQuery {
-            filter: self.query.filter.clone(),
-            ..AccountsQuery::default()
-        };
-        all.href()
-    }
-
     fn all_href(&self) -> String {
         let all = AccountsQuery {
             says_all: self.query.says_all,
@@ -223,16 +221,6 @@ impl ListPage {
     /// Returns another address with the same query, starting at the first page.
     fn href_at(&self, path: &str) -> String {
         self.query.with(|_| ()).href_at(path)
-    }
-
-    /// Describes how many accounts match, on all pages.
-    fn match_count(&self) -> String {
-        let unit = if self.total == 1 {
-            "account"
-        } else {
-            "accounts"
-        };
-        format!("{} {unit}", group_thousands(self.total))
     }
 
     /// Returns `true` if the directory has any account at all.

@@ -15,7 +15,7 @@ use crate::web::change::{self, ChangeOutcome, Problem};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::htmx::Htmx;
-use crate::web::render;
+use crate::web::{reclaim, render};
 
 /// `POST /channels/{id}/limit`
 pub(super) async fn update(
@@ -28,7 +28,13 @@ pub(super) async fn update(
     let back = form.return_path();
     let asked = match ChannelLimit::parse(&form.channel_limit) {
         Ok(ChannelLimit::ZERO) => {
-            return Ok(render::redirect(&format!("/accounts/{id}/block-calls")));
+            let row = row::load(&app, &may, &id).await?.with_return_path(&back);
+            if !htmx.partial {
+                let confirmation = reclaim::block_calls_href(&row.account, &back);
+                return Ok(render::redirect(&confirmation));
+            }
+            let row = row.with_block_calls(&form.channel_limit);
+            return render::invalid_form(&RowFragment::new(&app, &may, row).await?);
         }
         Ok(limit) => submit_change(&app, &may, &form, &id, limit).await?,
         Err(error) => ChangeOutcome::Problem(Problem::at_field("channel_limit", error.to_string())),

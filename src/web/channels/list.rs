@@ -13,20 +13,29 @@ use crate::domain::role::Permission;
 use crate::operations::late_effects;
 use crate::telnyx::ErrorSummary;
 use crate::web::access::{Authorized, Read, Viewer};
+use crate::web::bulk::{BulkAction, SelectionBar};
 use crate::web::error::Error;
 use crate::web::form::DraftForm;
 use crate::web::layout::{Layout, Section, Toast};
-use crate::web::listing::{Chip, Filter, Pager, Param, Query, Tab, Value, read};
+use crate::web::listing::{self, Chip, Filter, Pager, Param, Query, Tab, Value, read};
 use crate::web::pool::PoolView;
+use crate::web::reclaim::ReclaimLink;
 use crate::web::{banners, render};
 
+/// Actions that the selection bar offers.
+const BULK_ACTIONS: [BulkAction; 3] = [
+    BulkAction::ChannelLimit,
+    BulkAction::BlockCalls,
+    BulkAction::Disable,
+];
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct ChannelsFilter {
-    q: String,
-    part: HolderFilter,
+pub(super) struct ChannelsFilter {
+    pub(super) q: String,
+    pub(super) part: HolderFilter,
 }
 
-type ChannelsQuery = Query<ChannelsFilter>;
+pub(super) type ChannelsQuery = Query<ChannelsFilter>;
 
 impl Filter for ChannelsFilter {
     type Order = ();
@@ -58,6 +67,7 @@ impl Filter for ChannelsFilter {
                 )
             },
         ),
+        Param::select_page(),
     ];
 }
 
@@ -81,6 +91,12 @@ pub(super) struct ChannelsPage {
     pager: Pager,
     rows: Vec<ChannelsRow>,
     may_change: bool,
+    selection: SelectionBar,
+    /// True if all rows of this page are selected at first. Without scripts, this is the only way
+    /// to select them all.
+    is_page_selected: bool,
+    /// Link that takes back the channels of all disabled accounts, on their tab.
+    reclaim_all: Option<ReclaimLink>,
     /// Name of the account whose change was refused. The top of the page shows it, for people
     /// without scripts.
     refused: Option<String>,
@@ -129,6 +145,11 @@ async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<Ch
         layout: viewer.layout("Channels", Section::Channels).await?,
         pool: PoolView::load(app, viewer.times()).await?,
         may_change: viewer.can(Permission::ChangeLimits),
+        selection: SelectionBar::new(&query, total, &BULK_ACTIONS, viewer),
+        is_page_selected: false,
+        reclaim_all: ReclaimLink::of_all(&totals, &back).filter(|_| {
+            filter.part == HolderFilter::Reclaimable && viewer.can(Permission::ChangeLimits)
+        }),
         pager: query.pager(total),
         query,
         totals,
@@ -170,6 +191,7 @@ pub(super) async fn index(
         ChannelsQuery::parse(query.as_deref().unwrap_or_default()),
     )
     .await?;
+    page.is_page_selected = listing::selects_page(query.as_deref().unwrap_or_default());
     if let Some(form) = kept.parse::<LimitForm>() {
         let row = page
             .rows

@@ -12,7 +12,6 @@ use super::PATH;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
-use crate::domain::account::AccountStatus;
 use crate::domain::fact::FactSource;
 use crate::domain::ids::{AccountId, OperationId};
 use crate::domain::operation::{Change, OperationState as CreationStage};
@@ -24,6 +23,7 @@ use crate::web::error::Error;
 use crate::web::form::Query;
 use crate::web::format::FormattedTime;
 use crate::web::pool::PoolView;
+use crate::web::reclaim::{self, ReclaimLink};
 use crate::web::{paths, render};
 
 /// Maximum number of open operations that are loaded for a page.
@@ -50,6 +50,8 @@ pub(super) struct ChannelsRow {
     pub(super) is_highlighted: bool,
     /// Address of the list that shows the row.
     pub(super) return_path: String,
+    /// True if a script opens the link of the problem as a dialog.
+    pub(super) opens_dialog: bool,
 }
 
 /// Operation that is in progress for the account.
@@ -81,6 +83,7 @@ impl ChannelsRow {
             problem: None,
             is_highlighted: false,
             return_path: PATH.to_owned(),
+            opens_dialog: false,
             account,
         }
     }
@@ -190,13 +193,23 @@ impl ChannelsRow {
             .is_some_and(|fact| fact.source == FactSource::Person)
     }
 
-    /// Describes the channels of a disabled account, which can be reclaimed.
-    pub(super) fn reclaimable(&self) -> Option<String> {
-        let disabled = self.account.status.value == AccountStatus::Disabled;
-        self.account
-            .channel_limit
-            .filter(|fact| disabled && fact.value.get() > 0)
-            .map(|fact| format!("reclaim {}", fact.value))
+    /// Returns the link that takes back the channels of a disabled account.
+    pub(super) fn reclaim(&self) -> Option<ReclaimLink> {
+        ReclaimLink::of_account(&self.account, &self.return_path)
+    }
+
+    /// Shows the submitted 0 with a link to its confirmation, which a script opens at once.
+    pub(super) fn with_block_calls(self, typed: &str) -> Self {
+        let mut problem = Problem::at_field(
+            "channel_limit",
+            "0 blocks all outbound calls. Confirm that, or enter another limit.",
+        );
+        let href = reclaim::block_calls_href(&self.account, &self.return_path);
+        problem.notice = problem.notice.with_link("Block outbound calls", href);
+        Self {
+            opens_dialog: true,
+            ..self.with_problem(typed, problem)
+        }
     }
 
     /// Returns the address that the row polls while an operation is in progress; empty otherwise.
@@ -253,12 +266,18 @@ pub(super) async fn load(app: &App, viewer: &Viewer, id: &AccountId) -> Result<C
 pub(super) struct RowFragment {
     pub(super) row: ChannelsRow,
     pub(super) pool: PoolView,
+    /// False: a script selects the row again.
+    pub(super) is_page_selected: bool,
 }
 
 impl RowFragment {
     pub(super) async fn new(app: &App, viewer: &Viewer, row: ChannelsRow) -> Result<Self, Error> {
         let pool = PoolView::load(app, viewer.times()).await?;
-        Ok(Self { row, pool })
+        Ok(Self {
+            row,
+            pool,
+            is_page_selected: false,
+        })
     }
 }
 

@@ -11,6 +11,9 @@ use crate::web::paths;
 /// Selectable numbers of rows per page.
 pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
 const DEFAULT_PAGE_SIZE: u32 = 50;
+/// Parameter that selects all rows of a page, and its value.
+const SELECT: &str = "select";
+const SELECTED_PAGE: &str = "page";
 /// Maximum number of sentences that a page shows about ignored parameters.
 const MAX_IGNORED: usize = 10;
 
@@ -63,6 +66,19 @@ impl<F> Param<F> {
     ) -> Self {
         Self { name, read, values }
     }
+
+    /// Creates the parameter that selects all rows of a page once, for browsers without scripts. No
+    /// address of a list is written with it.
+    pub const fn select_page() -> Self {
+        Self::new(
+            SELECT,
+            |_, value| match value {
+                SELECTED_PAGE => Ok(()),
+                _ => Err(read::no_such_filter(SELECT)),
+            },
+            |_| Vec::new(),
+        )
+    }
 }
 
 /// Current value of a parameter: its text in the address and its chip's label.
@@ -94,6 +110,12 @@ impl Value {
             |text| format!("{label}: {text}"),
         )
     }
+}
+
+/// Returns `true` if the query of an address selects all rows of its page.
+pub fn selects_page(raw: &str) -> bool {
+    form_urlencoded::parse(raw.as_bytes())
+        .any(|(name, value)| name == SELECT && value == SELECTED_PAGE)
 }
 
 /// Parsed address of a list. Any address gives a usable list.
@@ -272,6 +294,11 @@ impl<F: Filter> Query<F> {
         query.page = 1;
         change(&mut query);
         query
+    }
+
+    /// Returns the address of this page with all of its rows selected.
+    pub fn select_page_href(&self) -> String {
+        self.href_and(SELECT, SELECTED_PAGE)
     }
 
     /// Returns the address of the list with a changed query, starting at its first page.

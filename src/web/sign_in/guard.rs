@@ -169,6 +169,8 @@ const CONFIRMATIONS: [&str; 22] = [
     "/accounts/{id}/notes/{note}",
     "/accounts/{id}/show-key",
     "/accounts/{id}/tags",
+    "/accounts/bulk/{action}",
+    "/channels/bulk/{action}",
     "/channels/{id}/record",
     "/jobs/{id}/stop",
     "/jobs/{id}/undo",

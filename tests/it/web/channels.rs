@@ -140,12 +140,12 @@ async fn who_holds_most_comes_first_and_what_is_not_known_is_listed_last() {
         rows[..2],
         [format!("row-{disabled}"), format!("row-{enabled}")]
     );
-    assert!(page.text_of(&row(&disabled)).contains("reclaim 40"));
+    assert!(page.text_of(&row(&disabled)).contains("Reclaim 40"));
     assert!(
         page.text_of(&row(&disabled))
             .contains("not confirmed by Telnyx")
     );
-    assert!(!page.text_of(&row(&enabled)).contains("reclaim"));
+    assert!(!page.text_of(&row(&enabled)).contains("Reclaim"));
     assert!(
         page.text_of("#table tbody tr:last-child")
             .contains("not known")

@@ -120,16 +120,15 @@ impl Index {
         .await
     }
 
+    /// Returns the IDs of accounts that hold channels, the largest limit first.
     pub(in crate::db::accounts) async fn channel_holders(
         &self,
         db: &Db,
         wanted: &Search<'_>,
         part: HolderFilter,
-        page: u32,
-        per: u32,
+        skip: usize,
+        most: usize,
     ) -> Result<Vec<String>> {
-        let per = to_usize(per.clamp(1, 1_000));
-        let skip = to_usize(page.max(1) - 1).saturating_mul(per);
         self.query(db, |accounts| {
             let found = accounts.search(wanted);
             let takes =
@@ -141,7 +140,7 @@ impl Index {
                 .filter(|slot| takes(slot));
             slots
                 .skip(skip)
-                .take(per)
+                .take(most)
                 .map(|slot| accounts.id(*slot).to_owned())
                 .collect()
         })

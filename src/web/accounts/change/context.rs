@@ -12,11 +12,12 @@ use crate::db::accounts::{self, Account};
 use crate::db::operations::Operation;
 use crate::directory;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Change, Reason};
-use crate::domain::text;
+use crate::domain::operation::Change;
 use crate::operations::{self, Request, SubmitError};
 use crate::web::access::{Authorized, RequiredPermission};
-use crate::web::change::{ChangeOutcome, FormTokenFields, FormTokens, Problem, change_outcome};
+use crate::web::change::{
+    ChangeOutcome, FormTokenFields, FormTokens, Problem, change_outcome, parse_reason,
+};
 use crate::web::confirmation::{
     Confirmation, ConfirmationField, Control, Fact, Subject, account_crumbs,
 };
@@ -26,9 +27,6 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::Section;
 use crate::web::notice::Notice;
 use crate::web::{paths, render};
-
-/// Maximum length of a reason, in characters.
-const MAX_REASON_LENGTH: usize = 1_000;
 
 /// Sender of the request with permission `P`, and the account's ID.
 pub(super) struct AccountContext<P> {
@@ -67,20 +65,6 @@ pub(super) struct ChangeInput {
     pub return_to: String,
     #[serde(flatten)]
     pub form_tokens: FormTokenFields,
-}
-
-impl ChangeInput {
-    /// Returns the chosen and typed reason, which may be empty. The rules of each change decide if
-    /// it needs one.
-    pub(super) fn reason(&self) -> Result<Reason, Problem> {
-        let code = self.reason_code.trim().parse().ok();
-        let text = match self.reason.trim() {
-            "" => String::new(),
-            _ => text::parse_lines(&self.reason, MAX_REASON_LENGTH)
-                .map_err(|error| Problem::at_field("reason", error.to_string()))?,
-        };
-        Ok(Reason { code, text })
-    }
 }
 
 pub(super) enum ActionResult {
@@ -200,7 +184,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         if form_tokens.undoes.is_some() && self.undone_operation(input).await?.is_none() {
             return Ok(ActionResult::Problem(Problem::invalid_hidden_fields()));
         }
-        let reason = input.reason();
+        let reason = parse_reason(&input.reason_code, &input.reason);
         if let Some((field, message)) = missing {
             let mut fields = vec![(field, message.to_owned())];
             match reason {
@@ -261,11 +245,26 @@ impl<P: RequiredPermission> AccountContext<P> {
         match return_to {
             "accounts" => list("/accounts"),
             "channels" => list("/channels"),
-            path if path.starts_with('/') => paths::local(path)
-                .filter(|path| is_same_page(path, "/accounts") || is_same_page(path, "/channels"))
-                .unwrap_or_else(own),
+            path if path.starts_with('/') => self.place(path).unwrap_or_else(own),
             _ => own(),
         }
+    }
+
+    /// Returns an address of a page that lists the account, at the account's row. Leaves out the row
+    /// for htmx, because a browser does not load the page again if only that differs.
+    fn place(&self, path: &str) -> Option<String> {
+        let path = paths::local(path)?;
+        let row = match path.split('?').next()? {
+            "/" => return Some(path),
+            "/accounts" => "account",
+            "/channels" => "row",
+            _ => return None,
+        };
+        Some(if self.htmx.sent {
+            path
+        } else {
+            format!("{path}#{row}-{}", self.id)
+        })
     }
 
     /// Returns the common part of every confirmation. `verb` ends the address of the form.
@@ -281,13 +280,7 @@ impl<P: RequiredPermission> AccountContext<P> {
         if !state.input.return_to.is_empty() {
             hidden.push(("return_to", state.input.return_to.clone()));
         }
-        let restored = state.restored_draft.then(|| {
-            Notice::new(
-                "info",
-                "Nothing was sent yet",
-                "Your login had expired. What you typed is here again: look, and send it.",
-            )
-        });
+        let restored = state.restored_draft.then(Notice::restored_draft);
         Confirmation {
             section: Section::Accounts,
             crumbs: account_crumbs(account),

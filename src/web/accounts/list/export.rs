@@ -7,10 +7,10 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::filter::AccountsQuery;
-use super::selection::Selection;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::tags;
+use crate::domain::account_filter::AccountFilter;
 use crate::domain::ids::AccountId;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
@@ -18,6 +18,7 @@ use crate::web::export::{self, BATCH, Cell, Format, Rows};
 use crate::web::form::Form;
 use crate::web::layout::Toast;
 use crate::web::render;
+use crate::web::selection::Selection;
 
 mod row;
 
@@ -67,16 +68,20 @@ async fn export_file(
     selection: &Selection,
     format: Format,
 ) -> Result<Response, Error> {
-    let ids = selection.ids(&app, may).await?;
+    let ids = selection.ids::<AccountFilter>(&app, may).await?;
     if ids.is_empty() && !selection.is_all() {
         may.toast(Toast::new(
             "info",
             "Nothing was selected: tick the accounts first.",
         ))
         .await?;
-        return Ok(render::redirect(&selection.query().href()));
+        return Ok(render::redirect(&selection.query::<AccountFilter>().href()));
     }
-    let message = format!("{}, as {}.", selection.describe(ids.len()), format.label());
+    let message = format!(
+        "{}, as {}.",
+        selection.describe::<AccountFilter>(ids.len()),
+        format.label()
+    );
     export::record(&app, may, "the accounts", message, None).await?;
     let what = file_name_suffix(selection);
     let when = may.times().now().to_jiff().strftime("%Y-%m-%dT%H%MZ");
@@ -96,7 +101,7 @@ fn file_name_suffix(selection: &Selection) -> String {
     if !selection.is_without_exceptions() {
         return "-selected".to_owned();
     }
-    let mut filter = selection.query().filter;
+    let mut filter = selection.query::<AccountFilter>().filter;
     let mut what = String::new();
     if let Some(status) = filter.status.take() {
         what = format!("-{}", status.as_str());

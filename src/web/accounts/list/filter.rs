@@ -170,16 +170,7 @@ impl Filter for AccountFilter {
                 )
             },
         ),
-        // Selects all rows of a page once, for browsers without scripts. No address is written with
-        // it.
-        Param::new(
-            "select",
-            |_, value| match value {
-                "page" => Ok(()),
-                _ => Err(read::no_such_filter("select")),
-            },
-            |_| Vec::new(),
-        ),
+        Param::select_page(),
     ];
 
     fn read_order(value: &str) -> Result<SortOrder, String> {

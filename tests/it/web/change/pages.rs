@@ -85,7 +85,7 @@ async fn where_to_go_afterwards_is_the_account_or_where_the_form_says_within_the
         ("channels", "/channels"),
         (
             "/accounts?status=enabled&page=2",
-            "/accounts?status=enabled&page=2",
+            &format!("/accounts?status=enabled&page=2#account-{id}"),
         ),
         ("//evil.example", &own),
         ("https://evil.example/accounts", &own),

@@ -165,14 +165,21 @@ async fn a_limit_that_the_pool_cannot_give_is_refused_at_the_field_with_the_figu
 async fn zero_leads_to_its_own_confirmation_and_is_not_sent() {
     let (portal, ann, id) = start().await;
     let page = ann.get("/channels").await.expect(200);
-    let confirm = Some(format!("/accounts/{id}/block-calls"));
+    let confirm = format!("/accounts/{id}/block-calls?return_to=%2Fchannels");
     assert_eq!(
         ann.submit(&page, &form(&id), &[("channel_limit", "0")])
             .await
             .leads_to(),
-        confirm
+        Some(confirm.clone())
     );
-    assert_eq!(save(&ann, &page, &id, "0").await.leads_to(), confirm);
+    let shown = ann.get(&confirm).await.expect(200);
+    let back = format!("/channels#row-{id}");
+    assert_eq!(shown.attr_of(".confirm-foot a", "href"), Some(back));
+    // A script opens the confirmation over the row.
+    let mut row = save(&ann, &page, &id, "0").await.expect(422);
+    row.text = format!("<table>{}</table>", row.text);
+    let link = "a[data-dialog][data-open-now]";
+    assert_eq!(row.attr_of(link, "href"), Some(confirm));
     assert_eq!(portal.sandbox.changes().await, [""; 0]);
 }
 

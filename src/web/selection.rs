@@ -1,40 +1,53 @@
-//! Accounts selected in the list: single ones, or all matches of a query except some. In the second
+//! Accounts selected in a list: single ones, or all matches of a query except some. In the second
 //! case, their IDs are not listed, because there could be 100,000.
 
 use std::collections::HashSet;
+use std::future::Future;
 
 use serde::Deserialize;
 
-use super::filter::{AccountsQuery, filter_context};
+use super::access::Viewer;
+use super::error::Error;
+use super::layout::Section;
+use super::listing::{self, Filter, Query};
 use crate::app::App;
-use crate::db::accounts;
 use crate::domain::ids::AccountId;
 use crate::domain::text::group_thousands;
-use crate::web::access::Viewer;
-use crate::web::error::Error;
-use crate::web::listing;
 
 /// Maximum number of accounts selected or excepted one by one. Beyond it, the page asks for a
 /// filter.
-pub(super) const MAX_SELECTED: usize = 500;
+pub const MAX_SELECTED: usize = 500;
+
+/// Filter of a list in which accounts can be selected.
+pub trait SelectableFilter: Filter {
+    /// Section of the list.
+    const SECTION: Section;
+
+    /// Returns the IDs of all accounts that the query finds, on all pages, in the list's order.
+    fn ids(
+        query: &Query<Self>,
+        app: &App,
+        viewer: &Viewer,
+    ) -> impl Future<Output = Result<Vec<AccountId>, Error>> + Send;
+}
 
 /// Selection as the list's form sends it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Selection {
+pub struct Selection {
     /// Address of the list. It tells which accounts `all` means, and in which order.
-    list: String,
+    pub list: String,
     /// Not empty if all accounts that the query finds are selected.
-    all: String,
+    pub all: String,
     /// IDs of accounts selected one by one.
-    id: Vec<String>,
+    pub id: Vec<String>,
     /// IDs of accounts left out when all are selected.
-    except: Vec<String>,
+    pub except: Vec<String>,
 }
 
 impl Selection {
     /// Selects everything that a query finds.
-    pub fn all_matching(query: &AccountsQuery) -> Self {
+    pub fn all_matching<F: Filter>(query: &Query<F>) -> Self {
         Self {
             list: query.href(),
             all: "yes".to_owned(),
@@ -43,8 +56,8 @@ impl Selection {
     }
 
     /// Returns the query of the list in which the selection was made.
-    pub fn query(&self) -> AccountsQuery {
-        AccountsQuery::from_path(&self.list)
+    pub fn query<F: Filter>(&self) -> Query<F> {
+        Query::from_path(&self.list)
     }
 
     /// Returns `true` if all matches of the query are selected, rather than single accounts.
@@ -59,7 +72,11 @@ impl Selection {
 
     /// Returns the selected IDs. They are in the list's order if all are selected, otherwise in the
     /// order of the rows.
-    pub async fn ids(&self, app: &App, viewer: &Viewer) -> Result<Vec<AccountId>, Error> {
+    pub async fn ids<F: SelectableFilter>(
+        &self,
+        app: &App,
+        viewer: &Viewer,
+    ) -> Result<Vec<AccountId>, Error> {
         if !self.is_all() {
             let mut seen = HashSet::new();
             let ids = self.id.iter().filter_map(|id| id.parse().ok());
@@ -67,9 +84,7 @@ impl Selection {
                 .filter(|id: &AccountId| seen.insert(id.clone()))
                 .collect());
         }
-        let query = self.query();
-        let criteria = query.filter.criteria(filter_context(app, viewer));
-        let mut ids = accounts::ids(&app.db, &criteria, query.order).await?;
+        let mut ids = F::ids(&self.query(), app, viewer).await?;
         if !self.except.is_empty() {
             let except: HashSet<&str> = self.except.iter().map(String::as_str).collect();
             ids.retain(|id| !except.contains(id.as_str()));
@@ -78,13 +93,13 @@ impl Selection {
     }
 
     /// Describes how many accounts are selected, and which.
-    pub fn describe(&self, accounts: usize) -> String {
+    pub fn describe<F: Filter>(&self, accounts: usize) -> String {
         let unit = if accounts == 1 { "account" } else { "accounts" };
         let number = group_thousands(i64::try_from(accounts).unwrap_or(i64::MAX));
         if !self.is_all() {
             return format!("{number} {unit}, selected one by one");
         }
-        let filter = listing::describe(&self.query().chips());
+        let filter = listing::describe(&self.query::<F>().chips());
         let left_out = match self.except.len() {
             0 => String::new(),
             left_out => format!("all but {left_out} left out by hand"),
@@ -95,5 +110,19 @@ impl Selection {
             (false, true) => format!("{number} {unit}: {filter}"),
             (false, false) => format!("{number} {unit}: {filter}; {left_out}"),
         }
+    }
+
+    /// Returns the hidden fields that carry the selection through a form.
+    pub fn hidden_fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = vec![("list", self.list.clone()), ("all", self.all.clone())];
+        let many = |name, values: &[String]| -> Vec<(&'static str, String)> {
+            values.iter().map(|value| (name, value.clone())).collect()
+        };
+        fields.extend(many("id", if self.is_all() { &[] } else { &self.id }));
+        fields.extend(many(
+            "except",
+            if self.is_all() { &self.except } else { &[] },
+        ));
+        fields
     }
 }

@@ -1,0 +1,255 @@
+//! Form of an action on many accounts: its questions, its consequences, and the selection.
+
+use super::action::BulkAction;
+use super::context::BulkContext;
+use super::input::BulkInput;
+use crate::app::App;
+use crate::db::{self, accounts, tags};
+use crate::domain::ids::{AccountId, JobId};
+use crate::domain::operation::ReasonCode;
+use crate::domain::text::{group_thousands, isolate_bidi};
+use crate::web::change::parse_yes_no;
+use crate::web::confirmation::{
+    Confirmation, ConfirmationField, Consequence, Control, Fact, FactValue, Subject, crumbs,
+};
+use crate::web::error::Error;
+use crate::web::selection::SelectableFilter;
+
+/// Maximum number of accounts whose names are shown.
+const MAX_NAMES: usize = 8;
+/// Maximum number of tag names suggested while someone types.
+const MAX_SUGGESTIONS: i64 = 300;
+
+/// Returns the form for these accounts, with what was typed.
+pub(super) async fn new<F: SelectableFilter>(
+    context: &BulkContext,
+    input: &BulkInput,
+    ids: &[AccountId],
+) -> Result<Confirmation, Error> {
+    let selection = input.selection();
+    let list = selection.query::<F>().href();
+    let (action, many) = (context.action, count_accounts(ids.len()));
+    let mut hidden = selection.hidden_fields();
+    let job = if input.job.parse::<JobId>().is_ok() {
+        input.job.clone()
+    } else {
+        JobId::new(context.app.clock.now()).to_string()
+    };
+    hidden.push(("job", job));
+    let mut form = Confirmation {
+        section: F::SECTION,
+        crumbs: crumbs([(
+            F::SECTION.nav_entry().map_or("", |(_, label, _)| label),
+            list.as_str(),
+        )]),
+        title: title(action, &many),
+        icon: action.icon(),
+        danger: action.is_danger(),
+        action: format!("{}/bulk/{}", F::PATH, action.as_str()),
+        hidden,
+        facts: vec![
+            Fact::text("Selected", selection.describe::<F>(ids.len())).wide(),
+            names(&context.app, ids).await?,
+        ],
+        consequences: consequences(action),
+        fine_print: "Nothing is sent yet. The preview shows what will change, account by account.",
+        fields: fields(&context.app, action, input).await?,
+        subject: Subject::new(many, ""),
+        cancel: ("Cancel", list),
+        button: "Preview".to_owned(),
+        ..Confirmation::default()
+    };
+    if let Some(first) = form.fields.first_mut() {
+        first.focused = matches!(first.control, Control::Suggestions(_));
+    }
+    Ok(form)
+}
+
+fn title(action: BulkAction, many: &str) -> String {
+    match action {
+        BulkAction::Enable => format!("Enable {many}?"),
+        BulkAction::Disable => format!("Disable {many}?"),
+        BulkAction::ChannelLimit => format!("Change the channel limit of {many}"),
+        BulkAction::BlockCalls => format!("Block outbound calls of {many}?"),
+        BulkAction::CustomPricing => format!("Change the pricing of {many}"),
+        BulkAction::AddTag => format!("Add a tag to {many}"),
+        BulkAction::RemoveTag => format!("Remove a tag from {many}"),
+    }
+}
+
+/// Returns the names of the first accounts, and the number of the others.
+async fn names(app: &App, ids: &[AccountId]) -> db::Result<Fact> {
+    let first = &ids[..ids.len().min(MAX_NAMES)];
+    let found = accounts::by_ids(&app.db, first).await?;
+    let by_id = |id: &AccountId| found.iter().find(|account| account.id == *id);
+    let names = first.iter().filter_map(by_id);
+    let mut names: Vec<String> = names.map(|account| isolate_bidi(account.name())).collect();
+    let rest = ids.len() - first.len();
+    if rest > 0 {
+        names.push(format!("{} more", to_text(rest)));
+    }
+    Ok(Fact::new("Accounts", FactValue::Names(names)).wide())
+}
+
+fn consequences(action: BulkAction) -> Vec<Consequence> {
+    match action {
+        BulkAction::Enable => vec![Consequence::plain(
+            "An account with channel limit 0 still cannot call out.",
+        )],
+        BulkAction::Disable => vec![
+            Consequence::bad(
+                "All calls in and out, and all messages, stop at once. Calls in progress are not cut off.",
+            ),
+            Consequence::bad(
+                "The accounts and their users can no longer sign in to Telnyx\u{2019}s portal.",
+            ),
+            Consequence::plain("Their channels stay taken from the pool."),
+            Consequence::undo("Undo is offered on the job\u{2019}s page."),
+        ],
+        BulkAction::BlockCalls => vec![
+            Consequence::bad("No new outbound call can be made."),
+            Consequence::good("Inbound calls, messages and sign-in continue to work."),
+            Consequence::plain("Their channels go back to the pool."),
+            Consequence::undo(
+                "Undo is offered on the job\u{2019}s page, as far as the pool has the channels.",
+            ),
+        ],
+        BulkAction::CustomPricing => vec![
+            Consequence::bad(
+                "On: the accounts stop using our rates. They have none until Telnyx sets theirs.",
+            ),
+            Consequence::plain(
+                "Off: the accounts use our rates. Rates that Telnyx set for them no longer apply.",
+            ),
+            Consequence::plain("Takes effect with a delay; Telnyx does not say how long."),
+        ],
+        BulkAction::ChannelLimit => vec![Consequence::plain(
+            "Lower limits come first, so that the others can use the channels.",
+        )],
+        BulkAction::AddTag | BulkAction::RemoveTag => Vec::new(),
+    }
+}
+
+async fn fields(
+    app: &App,
+    action: BulkAction,
+    input: &BulkInput,
+) -> db::Result<Vec<ConfirmationField>> {
+    let reason = || reason_field(input);
+    Ok(match action {
+        BulkAction::Enable => vec![connections_field(input), reason()],
+        BulkAction::Disable => vec![reason_code_field(input), words_field(input)],
+        BulkAction::ChannelLimit => vec![
+            rule_field(input),
+            ConfirmationField::new("channels", "Channels", input.channels.as_str())
+                .control(Control::Number),
+            reason()
+                .optional(true)
+                .hint("Required to lower limits by a number, or to 0. Kept in the activity."),
+        ],
+        BulkAction::BlockCalls => vec![reason()],
+        BulkAction::CustomPricing => vec![pricing_field(input), reason()],
+        BulkAction::AddTag => {
+            let hint = "Choose a tag, or type the name of a new one.";
+            vec![tag_field(app, input).await?.hint(hint)]
+        }
+        BulkAction::RemoveTag => vec![tag_field(app, input).await?],
+    })
+}
+
+fn reason_field(input: &BulkInput) -> ConfirmationField {
+    ConfirmationField::new("reason", "Reason", input.reason.as_str())
+        .hint("Kept in the activity. The customer does not see it.")
+        .control(Control::TextArea)
+}
+
+fn words_field(input: &BulkInput) -> ConfirmationField {
+    ConfirmationField {
+        label: "In a few words",
+        ..reason_field(input).optional(true)
+    }
+    .hint("Kept in the activity; needed for \u{201c}Other\u{201d}. The customer does not see it.")
+}
+
+fn reason_code_field(input: &BulkInput) -> ConfirmationField {
+    let codes = ReasonCode::ALL.map(|code| (code.as_str(), code.label()));
+    let reasons = [("", "Choose a reason")].into_iter().chain(codes).collect();
+    ConfirmationField::new("reason_code", "Reason", input.reason_code.trim())
+        .control(Control::Select(reasons))
+}
+
+fn connections_field(input: &BulkInput) -> ConfirmationField {
+    let choices = vec![
+        (
+            "yes",
+            "Yes: all of them, also those that were off before.",
+            "Connections that fail Telnyx\u{2019}s checks stay off; Telnyx does not say which.",
+        ),
+        (
+            "no",
+            "No: none; calls may still fail.",
+            "They can be switched on in Mission Control.",
+        ),
+    ];
+    let value = yes_no(&input.reenable_all_connections);
+    let label = "Switch their connections on as well?";
+    ConfirmationField::new("reenable_all_connections", label, value)
+        .id("connections")
+        .control(Control::Radio(choices))
+}
+
+fn pricing_field(input: &BulkInput) -> ConfirmationField {
+    let choices = vec![
+        ("yes", "On", "No rates until Telnyx sets their own."),
+        ("no", "Off", "Our rates."),
+    ];
+    let value = yes_no(&input.custom_pricing);
+    ConfirmationField::new("custom_pricing", "Custom pricing", value)
+        .id("pricing")
+        .control(Control::Radio(choices))
+}
+
+fn rule_field(input: &BulkInput) -> ConfirmationField {
+    let choices = vec![
+        ("set", "Set to", "The same limit for all."),
+        (
+            "raise",
+            "Raise by",
+            "Accounts whose limit is not known are left out.",
+        ),
+        (
+            "lower",
+            "Lower by",
+            "Not below 0. Accounts whose limit is not known are left out.",
+        ),
+        ("at-most", "At most", "Lowers larger limits only."),
+    ];
+    let value = match input.rule.trim() {
+        "" if input.job.is_empty() => "set",
+        rule => rule,
+    };
+    ConfirmationField::new("rule", "New limit", value).control(Control::Radio(choices))
+}
+
+async fn tag_field(app: &App, input: &BulkInput) -> db::Result<ConfirmationField> {
+    let names = tags::names(&app.db, MAX_SUGGESTIONS).await?;
+    let field = ConfirmationField::new("tag", "Tag", input.tag.as_str());
+    Ok(field.control(Control::Suggestions(names)))
+}
+
+fn yes_no(typed: &str) -> &'static str {
+    match parse_yes_no(typed) {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "",
+    }
+}
+
+fn count_accounts(accounts: usize) -> String {
+    let unit = if accounts == 1 { "account" } else { "accounts" };
+    format!("{} {unit}", to_text(accounts))
+}
+
+fn to_text(accounts: usize) -> String {
+    group_thousands(i64::try_from(accounts).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,38 @@
+//! Submitted fields of the forms for changes of many accounts.
+
+use serde::Deserialize;
+
+use crate::web::selection::Selection;
+
+/// Submitted fields. Each action reads its own. Before the form is shown, only the selection is
+/// sent.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct BulkInput {
+    list: String,
+    all: String,
+    id: Vec<String>,
+    except: Vec<String>,
+    /// ID of the job, created when the form is shown.
+    pub job: String,
+    /// Rule of a channel limit: `set`, `raise`, `lower` or `at-most`.
+    pub rule: String,
+    pub channels: String,
+    pub custom_pricing: String,
+    pub reenable_all_connections: String,
+    pub tag: String,
+    pub reason_code: String,
+    pub reason: String,
+}
+
+impl BulkInput {
+    /// Returns the selection that the form carries.
+    pub fn selection(&self) -> Selection {
+        Selection {
+            list: self.list.clone(),
+            all: self.all.clone(),
+            id: self.id.clone(),
+            except: self.except.clone(),
+        }
+    }
+}
