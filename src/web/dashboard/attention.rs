@@ -21,7 +21,10 @@ use crate::web::error::Error;
 use crate::web::format::{FormattedTime, group_thousands};
 use crate::web::pool::PoolView;
 
+mod reclaimable;
 mod skipped;
+
+use reclaimable::ReclaimableAccount;
 
 /// Maximum number of accounts named per item.
 const MAX_NAMES: u32 = 3;
@@ -40,6 +43,10 @@ pub(super) struct AttentionItem {
     pub at: Option<FormattedTime>,
     /// Label and address of the remedy.
     pub remedy: Option<(String, String)>,
+    /// Accounts with a remedy of their own; empty if there is only the one for all of them.
+    pub accounts: Vec<ReclaimableAccount>,
+    /// True if the remedies are forms, which a script opens over this page.
+    pub is_dialog: bool,
 }
 
 impl AttentionItem {
@@ -51,6 +58,8 @@ impl AttentionItem {
             more: String::new(),
             at: None,
             remedy: None,
+            accounts: Vec::new(),
+            is_dialog: false,
         }
     }
 
@@ -255,15 +264,7 @@ fn concern(
             AttentionItem::new("warn", "phone-off", text).remedy(label, "/channels?show=zero")
         }
         AttentionReason::DisabledHoldingChannels => {
-            let channels = group_thousands(pool.holding.reclaimable_channels);
-            let who = counted(total, "1 disabled account holds", "disabled accounts hold");
-            let label = if may_change {
-                format!("Reclaim {channels}")
-            } else {
-                "Show".to_owned()
-            };
-            AttentionItem::new("warn", "power-off", format!("{who} {channels} channels"))
-                .remedy(label, "/channels?show=reclaim")
+            return reclaimable::item(found, pool, may_change);
         }
         AttentionReason::LowBalance => {
             let below = low.normalize();

@@ -127,10 +127,9 @@ async fn what_needs_attention_leads_to_its_remedy() {
         remedy(&page, "cannot call out"),
         link("Give channels", "/channels?show=zero")
     );
-    assert_eq!(
-        remedy(&page, "holds 40 channels"),
-        link("Reclaim 40", "/channels?show=reclaim")
-    );
+    let (label, href) = remedy(&page, "holds 40 channels").unwrap();
+    assert_eq!(label, "Reclaim all (40 channels, 1 account)");
+    assert!(href.starts_with("/channels/bulk/block-calls?"), "{href}");
     assert_eq!(
         remedy(&page, "blocked by Telnyx"),
         link("Show", "/accounts?status=blocked")
