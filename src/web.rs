@@ -51,6 +51,7 @@ pub mod htmx;
 mod incomplete_list;
 mod job_status;
 pub mod layout;
+mod limit_editor;
 mod listing;
 mod live_banners;
 pub mod notice;

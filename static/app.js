@@ -32,8 +32,11 @@
       link.removeAttribute("aria-busy");
     }
   }
-  // a link of the answer that is to be opened at once: a limit of 0 is confirmed where it was typed
+  // what an answer wants focused, or opened: a limit of 0 is confirmed where it was typed
   const openNow = () => {
+    const field = $("[data-focus-now]");
+    field?.removeAttribute("data-focus-now");
+    field?.focus();
     const link = $("a[data-open-now]");
     if (!link) return;
     delete link.dataset.openNow;
@@ -332,10 +335,10 @@
       const next = after.next && $("[data-row-focus]", document.getElementById(after.next) || document.createElement("p"));
       (invalid || next)?.focus();
       after = null;
-      openNow();
     } else if (event.target instanceof Element && event.target.matches("[data-confirm]")) {
       focusOn(wrong(event.target) || $("[role=alert]", event.target));
     } else wrong($("dialog[open]"))?.focus();
+    openNow();
     sizes.forEach((size, id) => {
       const field = document.getElementById(id);
       if (field && !field.hasAttribute("style")) field.style.cssText = size;

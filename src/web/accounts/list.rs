@@ -18,12 +18,14 @@ use crate::db::accounts::{self, Account, AccountsPage, ListFilter};
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
 use crate::domain::text::isolate_bidi;
-use crate::web::access::{Authorized, Read};
+use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::bulk::{BulkAction, SelectionBar};
 use crate::web::error::Error;
+use crate::web::form::DraftForm;
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
+use crate::web::limit_editor::LimitForm;
 use crate::web::listing::{self, Heading, Pager, SelectOption, Tab};
 use crate::web::{banners, render};
 
@@ -31,6 +33,7 @@ mod bulk;
 mod export;
 pub(super) mod filter;
 mod filter_form;
+mod limit;
 mod refresh;
 mod row;
 mod views;
@@ -53,6 +56,8 @@ pub(super) fn router() -> Router<App> {
         .route("/accounts/export.json", get(export::json))
         .route("/accounts/filter", get(filter_form::new))
         .route("/accounts/refresh", post(refresh::create))
+        .route("/accounts/{id}/limit", post(limit::update))
+        .route("/accounts/{id}/row", get(limit::show))
         .route("/accounts/views", get(views::index))
         .route("/accounts/views/save", post(views::create))
         .route("/accounts/views/{id}/rename", post(views::rename))
@@ -102,6 +107,7 @@ async fn index(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     htmx: Htmx,
+    kept: DraftForm,
 ) -> Result<Response, Error> {
     let raw = raw.unwrap_or_default();
     let mut query = AccountsQuery::parse(&raw);
@@ -126,7 +132,7 @@ async fn index(
         None
     };
     let canonical = query.href();
-    let page = ListPage {
+    let mut page = ListPage {
         layout: may.layout("Accounts", Section::Accounts).await?,
         tabs: status_tabs(&query, &listing),
         selection: SelectionBar::new(&query, listing.total, &BulkAction::ALL, &may)
@@ -140,13 +146,16 @@ async fn index(
         } else {
             std::mem::take(&mut listing.last_error)
         },
-        rows: rows(listing, &may),
+        rows: rows(listing, &may, &canonical),
         may_create: may.can(Permission::CreateAccounts),
         by_id,
         partial: htmx.partial,
         view: views.name_of(&query),
         query,
     };
+    if let Some(form) = kept.parse::<LimitForm>() {
+        page.show_draft(&app, &may, form, &canonical).await?;
+    }
     let mut response = render::page_or_fragment(&htmx, &page, &page.as_rows())?;
     if htmx.partial {
         set_history_header(&mut response, &htmx, &canonical);
@@ -188,10 +197,10 @@ async fn match_pasted_id(app: &App, query: &AccountsQuery) -> Result<Option<Past
     })
 }
 
-fn rows(mut listing: AccountsPage, may: &Authorized<Read>) -> Vec<AccountRow> {
+fn rows(mut listing: AccountsPage, may: &Authorized<Read>, list: &str) -> Vec<AccountRow> {
     let mut row = |account: &Arc<Account>| {
         let tags = listing.tags.remove(&account.id).unwrap_or_default();
-        AccountRow::new(account, tags, may.times(), may.actor().role)
+        AccountRow::new(account, tags, may.times(), may.actor().role, list)
     };
     listing.rows.iter().map(&mut row).collect()
 }
@@ -210,6 +219,29 @@ fn status_tabs(query: &AccountsQuery, listing: &AccountsPage) -> Vec<Tab> {
 }
 
 impl ListPage {
+    /// Opens the editor of the row that an expired login interrupted, with the typed limit.
+    async fn show_draft(
+        &mut self,
+        app: &App,
+        viewer: &Viewer,
+        form: LimitForm,
+        list: &str,
+    ) -> Result<(), Error> {
+        let id = form.account.as_deref().and_then(|id| id.parse().ok());
+        let row = self.rows.iter_mut();
+        let row = row
+            .filter(|row| !row.limit.edit_href.is_empty())
+            .find(|row| Some(&row.id) == form.account.as_ref());
+        if let (Some(row), Some(id)) = (row, id)
+            && let Some(account) = accounts::by_id(&app.db, &id).await?
+        {
+            let mut editor = limit::editor(app, viewer, &account, list).await?;
+            editor.value = form.channel_limit;
+            row.editor = Some(editor);
+        }
+        Ok(())
+    }
+
     fn all_href(&self) -> String {
         let all = AccountsQuery {
             says_all: self.query.says_all,

@@ -3,18 +3,17 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::PATH;
 use super::list;
-use super::row::{self, LimitForm, RowFragment};
+use super::row::{self, RowFragment};
 use crate::app::App;
-use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Change, Reason};
-use crate::operations::{self, Request};
 use crate::web::access::{Authorized, ChangeLimits};
-use crate::web::change::{self, ChangeOutcome, Problem};
+use crate::web::change::ChangeOutcome;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::htmx::Htmx;
+use crate::web::limit_editor::LimitForm;
 use crate::web::{reclaim, render};
 
 /// `POST /channels/{id}/limit`
@@ -25,43 +24,36 @@ pub(super) async fn update(
     htmx: Htmx,
     Form(form): Form<LimitForm>,
 ) -> Result<Response, Error> {
-    let back = form.return_path();
-    let asked = match ChannelLimit::parse(&form.channel_limit) {
-        Ok(ChannelLimit::ZERO) => {
-            let row = row::load(&app, &may, &id).await?.with_return_path(&back);
-            if !htmx.partial {
-                let confirmation = reclaim::block_calls_href(&row.account, &back);
-                return Ok(render::redirect(&confirmation));
-            }
-            let row = row.with_block_calls(&form.channel_limit);
-            return render::invalid_form(&RowFragment::new(&app, &may, row).await?);
+    let back = form.return_path(PATH);
+    let outcome = form.submit(&app, &may, &id).await?;
+    if let Some(ChangeOutcome::Pending(operation)) = &outcome
+        && !htmx.partial
+    {
+        return Ok(render::redirect(&ChangeOutcome::operation_path(operation)));
+    }
+    let mut row = row::load(&app, &may, &id).await?.with_return_path(&back);
+    match outcome {
+        None if htmx.partial => {
+            let account = row.account.clone();
+            row.editor.show_block_calls(&form.channel_limit, &account);
+            render::invalid_form(&RowFragment::new(&app, &may, row).await?)
         }
-        Ok(limit) => submit_change(&app, &may, &form, &id, limit).await?,
-        Err(error) => ChangeOutcome::Problem(Problem::at_field("channel_limit", error.to_string())),
-    };
-    match asked {
-        ChangeOutcome::Done { toast, .. } => {
-            if htmx.partial {
-                let row = row::load(&app, &may, &id)
-                    .await?
-                    .with_return_path(&back)
-                    .highlighted();
-                return render::with_toast(&RowFragment::new(&app, &may, row).await?, &toast);
-            }
+        None => Ok(render::redirect(&reclaim::block_calls_href(
+            &row.account,
+            &back,
+        ))),
+        Some(ChangeOutcome::Done { toast, .. }) if htmx.partial => render::with_toast(
+            &RowFragment::new(&app, &may, row.highlighted()).await?,
+            &toast,
+        ),
+        Some(ChangeOutcome::Done { toast, .. }) => {
             may.toast(toast).await?;
             Ok(render::redirect(&format!("{back}#row-{id}")))
         }
-        ChangeOutcome::Pending(_) if htmx.partial => {
-            let row = row::load(&app, &may, &id).await?.with_return_path(&back);
-            render::html(&RowFragment::new(&app, &may, row).await?)
-        }
-        ChangeOutcome::Pending(operation) => {
-            Ok(render::redirect(&ChangeOutcome::operation_path(&operation)))
-        }
-        ChangeOutcome::Problem(problem) => {
+        Some(ChangeOutcome::Pending(_)) => render::html(&RowFragment::new(&app, &may, row).await?),
+        Some(ChangeOutcome::Problem(problem)) => {
             let status = problem.status;
-            let row = row::load(&app, &may, &id).await?.with_return_path(&back);
-            let row = row.with_problem(&form.channel_limit, problem);
+            row.editor.show_problem(&form.channel_limit, problem);
             if htmx.partial {
                 render::with_status(status, &RowFragment::new(&app, &may, row).await?)
             } else {
@@ -69,31 +61,4 @@ pub(super) async fn update(
             }
         }
     }
-}
-
-async fn submit_change(
-    app: &App,
-    may: &Authorized<ChangeLimits>,
-    form: &LimitForm,
-    id: &AccountId,
-    limit: ChannelLimit,
-) -> Result<ChangeOutcome, Error> {
-    let form_tokens = match form.form_tokens.parse(app.clock.now()) {
-        Ok(form_tokens) => form_tokens,
-        Err(problem) => return Ok(ChangeOutcome::Problem(problem)),
-    };
-    let request = Request {
-        id: form_tokens.op,
-        change: Change::ChannelLimit {
-            account: id.clone(),
-            limit,
-        },
-        reason: Reason::default(),
-        undoes: form_tokens.undoes,
-        expected: form_tokens.expected(),
-        try_anyway: form_tokens.try_anyway,
-        password: None,
-    };
-    let said = operations::submit(app, may.actor(), request).await;
-    Ok(change::change_outcome(app, may.actor(), may.times(), said).await?)
 }

@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::PATH;
-use super::row::{self, ChannelsRow, LimitForm};
+use super::row::{self, ChannelsRow};
 use crate::app::App;
 use crate::db::accounts::{self, ChannelTotals, HolderFilter};
 use crate::directory;
@@ -17,6 +17,7 @@ use crate::web::bulk::{BulkAction, SelectionBar};
 use crate::web::error::Error;
 use crate::web::form::DraftForm;
 use crate::web::layout::{Layout, Section, Toast};
+use crate::web::limit_editor::LimitForm;
 use crate::web::listing::{self, Chip, Filter, Pager, Param, Query, Tab, Value, read};
 use crate::web::pool::PoolView;
 use crate::web::reclaim::ReclaimLink;
@@ -198,7 +199,7 @@ pub(super) async fn index(
             .iter_mut()
             .find(|row| Some(row.account.id.as_str()) == form.account.as_deref());
         if let Some(row) = row {
-            row.value = form.channel_limit;
+            row.editor.value = form.channel_limit;
         }
     }
     render::html(&page)

@@ -18,12 +18,13 @@ use crate::domain::operation::{Change, OperationState as CreationStage};
 use crate::domain::role::Permission;
 use crate::operations::{Submission, late_effects};
 use crate::web::access::{Authorized, Read, Viewer};
-use crate::web::change::{self, ChangeOutcome, FormTokenFields, FormTokens, Problem};
+use crate::web::change::{self, ChangeOutcome};
 use crate::web::error::Error;
 use crate::web::form::Query;
 use crate::web::format::FormattedTime;
+use crate::web::limit_editor::{EditorLink, LimitEditor};
 use crate::web::pool::PoolView;
-use crate::web::reclaim::{self, ReclaimLink};
+use crate::web::reclaim::ReclaimLink;
 use crate::web::{paths, render};
 
 /// Maximum number of open operations that are loaded for a page.
@@ -41,17 +42,10 @@ pub(super) struct ChannelsRow {
     pub(super) unanswered_notice: String,
     /// True if the reader may change limits.
     pub(super) may_change: bool,
-    pub(super) form_tokens: FormTokens,
-    /// Content of the field.
-    pub(super) value: String,
-    /// Problem with the submitted value.
-    pub(super) problem: Option<Problem>,
+    /// Editor of the limit.
+    pub(super) editor: LimitEditor,
     /// True to highlight the row, because it was changed just now.
     pub(super) is_highlighted: bool,
-    /// Address of the list that shows the row.
-    pub(super) return_path: String,
-    /// True if a script opens the link of the problem as a dialog.
-    pub(super) opens_dialog: bool,
 }
 
 /// Operation that is in progress for the account.
@@ -75,17 +69,11 @@ impl ChannelsRow {
             }),
             unanswered_notice: String::new(),
             may_change: viewer.can(Permission::ChangeLimits),
-            form_tokens: FormTokens::for_account(times.now(), &account)
-                .with_channel_limit(&account),
-            value: limit
-                .map(|fact| fact.value.get().to_string())
-                .unwrap_or_default(),
-            problem: None,
+            editor: LimitEditor::new(times.now(), &account, PATH),
             is_highlighted: false,
-            return_path: PATH.to_owned(),
-            opens_dialog: false,
             account,
         }
+        .with_return_path(PATH)
     }
 
     /// Adds the notice about an earlier request that may still act, if any.
@@ -121,52 +109,26 @@ impl ChannelsRow {
         self
     }
 
-    /// Shows the submitted value with the problem that kept it from being set.
-    pub(super) fn with_problem(mut self, typed: &str, problem: Problem) -> Self {
-        typed.clone_into(&mut self.value);
-        self.problem = Some(problem);
-        self
-    }
-
     /// Sets the list to return to without a script.
     pub(super) fn with_return_path(mut self, back: &str) -> Self {
-        back.clone_into(&mut self.return_path);
+        let address = format!("{PATH}/{}/record", self.account.id);
+        self.editor.link = Some(EditorLink {
+            label: "Record",
+            description: format!(
+                "Record the limit of {} that Mission Control shows",
+                self.account.name()
+            ),
+            href: paths::with_query(&address, [("back", back)]),
+            row: String::new(),
+        });
+        back.clone_into(&mut self.editor.return_path);
         self
-    }
-
-    /// Returns the error of the submitted value in one line; empty if there is none.
-    pub(super) fn error(&self) -> String {
-        let Some(problem) = &self.problem else {
-            return String::new();
-        };
-        match problem.field_message("channel_limit") {
-            "" => problem.summary(),
-            message => message.to_owned(),
-        }
-    }
-
-    pub(super) fn may_try_anyway(&self) -> bool {
-        self.problem.as_ref().is_some_and(Problem::may_try_anyway)
-    }
-
-    pub(super) fn link(&self) -> Option<(String, String)> {
-        self.problem
-            .as_ref()
-            .and_then(|problem| problem.notice.link.clone())
     }
 
     pub(super) fn limit(&self) -> Option<String> {
         self.account
             .channel_limit
             .map(|fact| fact.value.to_string())
-    }
-
-    /// Returns the limit for forms and the preview; empty if unknown.
-    pub(super) fn limit_value(&self) -> String {
-        self.account
-            .channel_limit
-            .map(|fact| fact.value.get().to_string())
-            .unwrap_or_default()
     }
 
     /// Returns the source of the limit, before its time.
@@ -195,21 +157,7 @@ impl ChannelsRow {
 
     /// Returns the link that takes back the channels of a disabled account.
     pub(super) fn reclaim(&self) -> Option<ReclaimLink> {
-        ReclaimLink::of_account(&self.account, &self.return_path)
-    }
-
-    /// Shows the submitted 0 with a link to its confirmation, which a script opens at once.
-    pub(super) fn with_block_calls(self, typed: &str) -> Self {
-        let mut problem = Problem::at_field(
-            "channel_limit",
-            "0 blocks all outbound calls. Confirm that, or enter another limit.",
-        );
-        let href = reclaim::block_calls_href(&self.account, &self.return_path);
-        problem.notice = problem.notice.with_link("Block outbound calls", href);
-        Self {
-            opens_dialog: true,
-            ..self.with_problem(typed, problem)
-        }
+        ReclaimLink::of_account(&self.account, &self.editor.return_path)
     }
 
     /// Returns the address that the row polls while an operation is in progress; empty otherwise.
@@ -223,7 +171,7 @@ impl ChannelsRow {
                     &address,
                     [
                         ("op", open.id.to_string().as_str()),
-                        ("back", &self.return_path),
+                        ("back", &self.editor.return_path),
                     ],
                 )
             })
@@ -299,7 +247,7 @@ pub(super) async fn show(
     Query(waiting): Query<PollQuery>,
 ) -> Result<Response, Error> {
     let back = waiting.back.as_deref().and_then(paths::local);
-    let row = load(&app, &may, &id)
+    let mut row = load(&app, &may, &id)
         .await?
         .with_return_path(back.as_deref().unwrap_or(PATH));
     let awaited = match waiting.op.as_deref().and_then(|op| op.parse().ok()) {
@@ -314,7 +262,7 @@ pub(super) async fn show(
     };
     let wanted = match &operation.change {
         Change::ChannelLimit { limit, .. } => limit.get().to_string(),
-        _ => row.value.clone(),
+        _ => row.editor.value.clone(),
     };
     match change::change_outcome(
         &app,
@@ -329,30 +277,9 @@ pub(super) async fn show(
             &toast,
         ),
         ChangeOutcome::Problem(problem) => {
-            render::html(&RowFragment::new(&app, &may, row.with_problem(&wanted, problem)).await?)
+            row.editor.show_problem(&wanted, problem);
+            render::html(&RowFragment::new(&app, &may, row).await?)
         }
         ChangeOutcome::Pending(_) => render::html(&RowFragment::new(&app, &may, row).await?),
-    }
-}
-
-/// Fields that the row sends.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct LimitForm {
-    pub(super) channel_limit: String,
-    /// ID of the account. A form refilled after an expired login needs it, because its own address
-    /// is lost.
-    pub(super) account: Option<String>,
-    /// Address of the list that shows the row.
-    pub(super) back: Option<String>,
-    #[serde(flatten)]
-    pub(super) form_tokens: FormTokenFields,
-}
-
-impl LimitForm {
-    pub(super) fn return_path(&self) -> String {
-        let back = self.back.as_deref().and_then(paths::local);
-        back.filter(|back| back.split('?').next() == Some(PATH))
-            .unwrap_or_else(|| PATH.to_owned())
     }
 }

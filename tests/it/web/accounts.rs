@@ -4,6 +4,7 @@ mod calling;
 mod export;
 mod filters;
 mod jump;
+mod limits;
 mod list;
 mod nameless;
 mod paging;

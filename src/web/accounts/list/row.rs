@@ -6,6 +6,8 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::FactSource;
 use crate::domain::role::{Permission, Role};
 use crate::web::format::{FormattedTime, TimeFormatter};
+use crate::web::limit_editor::LimitEditor;
+use crate::web::paths;
 
 /// Maximum number of tags in a row. It keeps rows readable at a glance and the page light.
 const MAX_SHOWN_TAGS: usize = 3;
@@ -30,12 +32,16 @@ pub(super) struct AccountRow {
     pub balance: BalanceCell,
     pub may_enable: bool,
     pub may_disable: bool,
-    pub may_set_limit: bool,
+    /// Editor of the channel limit, if it is open.
+    pub editor: Option<LimitEditor>,
+    /// True to highlight the row, because it was changed just now.
+    pub is_highlighted: bool,
     /// Reason why neither Enable nor Disable is offered although the role permits it. Empty if one
     /// is offered.
     pub status_locked_reason: &'static str,
 }
 
+#[derive(Default)]
 pub(super) struct LimitCell {
     /// The number; empty if it is unknown.
     pub text: String,
@@ -45,6 +51,10 @@ pub(super) struct LimitCell {
     pub source: String,
     /// True if a person recorded it and Telnyx has not confirmed it.
     pub unconfirmed: bool,
+    /// Address of the page that changes it, to which it links; empty if it cannot be changed.
+    pub edit_href: String,
+    /// True to focus the link when htmx swaps in the row.
+    pub is_focused: bool,
 }
 
 pub(super) struct BalanceCell {
@@ -62,10 +72,16 @@ impl AccountRow {
         mut tags: Vec<String>,
         times: &TimeFormatter,
         role: Role,
+        list: &str,
     ) -> Self {
         let rest = tags.split_off(tags.len().min(MAX_SHOWN_TAGS));
         let status = account.status.value;
         let may_change = role.may(Permission::ChangeStatus);
+        let mut limit = LimitCell::new(account, times);
+        if role.may(Permission::ChangeLimits) && status != AccountStatus::Cancelled {
+            let page = format!("/accounts/{}/channel-limit", account.id);
+            limit.edit_href = paths::with_query(&page, [("return_to", list)]);
+        }
         Self {
             id: account.id.to_string(),
             name: account.name().to_owned(),
@@ -76,12 +92,13 @@ impl AccountRow {
             email: account.email.clone(),
             status,
             seen: times.format(account.status.observed_at),
-            limit: LimitCell::new(account, times),
+            limit,
             created: account.created_at.map(|at| times.format(at)),
             balance: BalanceCell::new(account, times),
             may_enable: may_change && status == AccountStatus::Disabled,
             may_disable: may_change && status == AccountStatus::Enabled,
-            may_set_limit: role.may(Permission::ChangeLimits) && status != AccountStatus::Cancelled,
+            editor: None,
+            is_highlighted: false,
             status_locked_reason: match status {
                 _ if !may_change => "",
                 AccountStatus::Blocked | AccountStatus::Cancelled => "Only Telnyx can lift this.",
@@ -96,7 +113,7 @@ impl AccountRow {
     /// Returns the key of the optional menu links that apply to this account. It is `none` or
     /// `limit`; empty means all of them.
     pub const fn menu(&self) -> &'static str {
-        match (self.may_set_limit, self.limit.blocked) {
+        match (!self.limit.edit_href.is_empty(), self.limit.blocked) {
             (false, _) => "none",
             (true, true) => "limit",
             (true, false) => "",
@@ -108,10 +125,8 @@ impl LimitCell {
     fn new(account: &Account, times: &TimeFormatter) -> Self {
         let Some(fact) = account.channel_limit else {
             return Self {
-                text: String::new(),
-                blocked: false,
                 source: "Neither set nor recorded here: Telnyx does not tell it.".to_owned(),
-                unconfirmed: false,
+                ..Self::default()
             };
         };
         let by = account
@@ -128,6 +143,7 @@ impl LimitCell {
                 times.absolute(fact.observed_at)
             ),
             unconfirmed: fact.source == FactSource::Person,
+            ..Self::default()
         }
     }
 }
