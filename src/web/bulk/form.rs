@@ -44,7 +44,6 @@ pub(super) async fn new<F: SelectableFilter>(
         )]),
         title: title(action, &many),
         icon: action.icon(),
-        danger: action.is_danger(),
         action: format!("{}/bulk/{}", F::PATH, action.as_str()),
         hidden,
         facts: vec![
