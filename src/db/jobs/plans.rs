@@ -26,6 +26,14 @@ pub async fn by_job(db: &Db, job: JobId) -> Result<Option<StoredPlan>> {
     ).fetch_optional))
 }
 
+/// Returns `true` if not all items of a job are rows yet.
+pub async fn is_pending(db: &Db, job: JobId) -> Result<bool> {
+    let found: Option<i64> = on!(db => query_scalar(
+        "SELECT stored FROM job_plans WHERE job_id = $1", job,
+    ).fetch_optional);
+    Ok(found.is_some())
+}
+
 /// Returns the jobs whose items are not all rows yet.
 pub async fn pending(db: &Db) -> Result<Vec<JobId>> {
     Ok(on!(db => query_scalar("SELECT job_id FROM job_plans LIMIT 10").fetch_all))

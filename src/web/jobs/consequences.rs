@@ -14,6 +14,14 @@ pub(super) fn of(action: &JobAction) -> Vec<Consequence> {
         JobAction::ChannelLimit { limit } => of_limit(*limit),
         JobAction::CustomPricing { allow } => of_pricing(*allow),
         JobAction::AddTag { .. } | JobAction::RemoveTag { .. } => Vec::new(),
+        JobAction::MoveChannels { from, to, .. } => vec![
+            Consequence::plain(format!(
+                "The channels are taken from {from} first. {to} gets them once Telnyx confirms that."
+            )),
+            Consequence::undo(format!(
+                "If {to} does not get them, undo puts them back to {from}."
+            )),
+        ],
         JobAction::Undo {
             of: undone,
             reenable_all_connections,
@@ -82,8 +90,9 @@ fn of_undo(undone: &JobAction, reenable_all: bool) -> Vec<Consequence> {
         JobAction::Enable { .. } => of_disable(),
         JobAction::CustomPricing { allow } => of_pricing(!allow),
         JobAction::Undo { of: first, .. } => of(first),
-        JobAction::ChannelLimit { .. } | JobAction::AddTag { .. } | JobAction::RemoveTag { .. } => {
-            Vec::new()
-        }
+        JobAction::ChannelLimit { .. }
+        | JobAction::MoveChannels { .. }
+        | JobAction::AddTag { .. }
+        | JobAction::RemoveTag { .. } => Vec::new(),
     }
 }

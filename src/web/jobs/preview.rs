@@ -109,13 +109,19 @@ pub(super) async fn show_form(
     status: StatusCode,
 ) -> Result<Response, Error> {
     let (app, job) = (&context.app, &context.job);
-    let included = context.counts().await?.included();
-    let may_change = context.may_change();
-    let groups = groups(context, &query, may_change).await?;
+    let is_preparing = jobs::plans::is_pending(&app.db, job.id).await?;
+    let counted = bulk::decisions(app, job.id).await?;
+    let included = counted.iter().map(|(_, _, included)| included).sum();
+    let may_change = context.may_change() && !is_preparing;
+    let groups = groups(&counted, &query, may_change);
     let mut notices: Vec<Notice> = notice.into_iter().collect();
+    if is_preparing {
+        let text = "The list of accounts is being prepared. This page continues by itself.";
+        notices.push(Notice::new("info", "", text.to_owned()));
+    }
     let (channels, shortage) = channels(context).await?;
     notices.extend(shortage);
-    if !may_change {
+    if !context.may_change() {
         let verb = bulk::permission(&job.action).verb();
         notices.push(Notice::new("info", "", format!("Your role cannot {verb}.")));
     }
@@ -129,8 +135,10 @@ pub(super) async fn show_form(
             })
     });
     let title = job.action.title(included);
+    let mut layout = context.may.layout(title.clone(), Section::Jobs).await?;
+    layout.refresh = is_preparing.then(|| context.path());
     let page = PreviewPage {
-        layout: context.may.layout(title.clone(), Section::Jobs).await?,
+        layout,
         view: PreviewView {
             path: context.path(),
             title,
@@ -156,12 +164,7 @@ pub(super) async fn show_form(
     Ok(response)
 }
 
-async fn groups(
-    context: &JobContext,
-    query: &ItemsQuery,
-    may_change: bool,
-) -> Result<Vec<Group>, Error> {
-    let counted = jobs::decisions(&context.app.db, context.job.id).await?;
+fn groups(counted: &[(Decision, i64, i64)], query: &ItemsQuery, may_change: bool) -> Vec<Group> {
     let groups = GROUPS.into_iter().filter_map(|decision| {
         let (_, items, included) = counted.iter().find(|(other, ..)| *other == decision)?;
         let is_open = query.filter.decision == Some(decision);
@@ -188,7 +191,7 @@ async fn groups(
             may_leave_out: may_change && sendable && *included > 0,
         })
     });
-    Ok(groups.collect())
+    groups.collect()
 }
 
 /// Returns the text with a small first letter.
