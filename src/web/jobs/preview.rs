@@ -10,10 +10,10 @@ use super::{JobContext, consequences};
 use crate::bulk::{self, ControlError};
 use crate::db::channel_pool;
 use crate::db::jobs::{self, items};
-use crate::domain::job::{Decision, JobCounts};
+use crate::domain::job::{Decision, JobCounts, JobState};
 use crate::domain::text::group_thousands;
 use crate::web::change::parse_yes_no;
-use crate::web::confirmation::{ConfirmationField, Consequence, Control};
+use crate::web::confirmation::Consequence;
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
 use crate::web::format::FormattedTime;
@@ -48,15 +48,25 @@ struct PreviewView {
     /// Channels that the run needs and frees; empty if none.
     channels: String,
     consequences: Vec<Consequence>,
-    /// Field for the number of accounts, if the action is disruptive.
-    confirm: Option<ConfirmationField>,
-    danger: bool,
+    /// True if the number of accounts must be typed.
+    is_disruptive: bool,
+    /// Field for that number.
+    confirm: Field,
     may_change: bool,
     query: ItemsQuery,
     items: ItemRows,
 }
 
 impl PreviewView {
+    /// Returns the number of accounts as it is to be typed.
+    fn number(&self) -> String {
+        group_thousands(self.included)
+    }
+
+    fn confirm_label(&self) -> String {
+        format!("Type {} to confirm", self.number())
+    }
+
     fn has_first(&self) -> bool {
         self.included > FIRST
     }
@@ -125,15 +135,6 @@ pub(super) async fn show_form(
         let verb = bulk::permission(&job.action).verb();
         notices.push(Notice::new("info", "", format!("Your role cannot {verb}.")));
     }
-    let danger = job.action.is_disruptive();
-    let number = group_thousands(included);
-    let confirm = danger.then(|| {
-        ConfirmationField::new("confirm", "Number of accounts, to confirm", confirm)
-            .hint(number)
-            .control(Control::ConfirmText {
-                inputmode: "numeric",
-            })
-    });
     let title = job.action.title(included);
     let mut layout = context.may.layout(title.clone(), Section::Jobs).await?;
     layout.refresh = is_preparing.then(|| context.path());
@@ -152,8 +153,8 @@ pub(super) async fn show_form(
             groups,
             channels,
             consequences: consequences::of(&job.action),
+            is_disruptive: job.action.is_disruptive(),
             confirm,
-            danger,
             may_change,
             items: rows::load(app, job.id, &mut query).await?,
             query,
@@ -286,8 +287,8 @@ pub(super) async fn leave_out(
         Err(ControlError::Db(error)) => return Err(error.into()),
     }
     let query = ItemsQuery::from_path(&input.back).at_path(context.path());
-    if context.htmx.partial {
-        return super::show::page(&context, query).await;
+    if context.htmx.partial && context.job.state == JobState::Preview {
+        return show(&context, query).await;
     }
     Ok(render::redirect(&query.href()))
 }

@@ -159,6 +159,19 @@ impl ItemRow {
         self.state == ItemState::LeftOut
     }
 
+    /// Returns `true` if the run could include the item and does not.
+    pub fn is_left_out_by_hand(&self) -> bool {
+        self.is_left_out() && self.decision.is_sendable()
+    }
+
+    pub fn has_result(&self) -> bool {
+        !self.message.is_empty() || !self.operation_href.is_empty()
+    }
+
+    pub fn has_note(&self) -> bool {
+        self.is_left_out_by_hand() || !self.message.is_empty()
+    }
+
     pub fn state(&self) -> &'static str {
         self.state.label()
     }

@@ -11,14 +11,9 @@ use crate::web::error::Error;
 /// `GET /jobs/{id}?state=&decision=&q=&page=&per=`
 pub(super) async fn show(context: JobContext, RawQuery(raw): RawQuery) -> Result<Response, Error> {
     let query = ItemsQuery::parse(raw.as_deref().unwrap_or_default()).at_path(context.path());
-    page(&context, query).await
-}
-
-/// Shows the page of a job in its present state.
-pub(super) async fn page(context: &JobContext, query: ItemsQuery) -> Result<Response, Error> {
     if context.job.state == JobState::Preview {
-        preview::show(context, query).await
+        preview::show(&context, query).await
     } else {
-        run::show(context, query).await
+        run::show(&context, query).await
     }
 }

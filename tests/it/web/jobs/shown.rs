@@ -61,7 +61,7 @@ async fn the_activity_tells_of_a_job_and_links_its_changes_to_it() {
         page.words()
     );
     assert!(page.says("The job Disable 2 accounts finished"));
-    let link = format!("a[href='{path}']");
+    let link = format!("#main a[href='{path}']");
     assert_eq!(page.count(&link), 4, "two events and two changes");
     for address in ["/".to_owned(), format!("/accounts/{}", ids[0])] {
         assert!(stage.page(&address).await.has(&link), "{address}");
