@@ -27,8 +27,12 @@ fn in_table(mut row: Response) -> Response {
 /// Saves the limit in the opened row.
 async fn save(browser: &Browser, row: &Response, limit: &str) -> Response {
     let form = row.form("form.limit-editor");
-    let fields = form.filled(&[("channel_limit", limit)]);
-    in_table(browser.post_fragment(&form.action, &fields).await)
+    let typed = [("channel_limit", limit)];
+    in_table(
+        browser
+            .post_fragment(&form.action, &form.filled(&typed))
+            .await,
+    )
 }
 
 async fn start() -> (Portal, Browser, String) {
