@@ -63,6 +63,13 @@
         return target ? show(target, link) : fetchDialog(link);
       }
     }
+    // the limit in a list of accounts: its editor takes the row's place
+    const limit = up(event, "tr[data-menu] a[href*='/channel-limit?']");
+    if (limit && plain && window.htmx) {
+      event.preventDefault();
+      const { id } = limit.closest("tr");
+      return window.htmx.ajax("GET", `/accounts/${id.slice(8)}/row?edit=yes`, { source: `#${id}`, target: `#${id}`, swap: "outerHTML" });
+    }
     const closer = up(event, "[data-close]");
     const dialog = up(event, "dialog");
     if (dialog && (closer || (event.target === dialog && outside(dialog, event)))) {

@@ -61,10 +61,12 @@ impl SelectionBar {
     }
 
     /// Returns the address of the form if no button tells another one.
-    pub fn address(&self) -> &str {
-        self.files
-            .first()
-            .map_or(&self.list, |(_, address)| address)
+    pub fn address(&self) -> String {
+        match (self.files.first(), self.actions.first()) {
+            (Some((_, address)), _) => (*address).to_owned(),
+            (None, Some(action)) => format!("{}/{}", self.path, action.as_str()),
+            (None, None) => self.list.clone(),
+        }
     }
 
     /// Describes how many accounts match, on all pages.

@@ -76,7 +76,7 @@ async fn a_bad_limit_is_refused_in_the_row_and_kept() {
         ("1000000000000", "A channel limit is at most 1,000,000."),
     ] {
         let refused = save(&ann, &row, typed).await.expect(422);
-        assert_eq!(refused.text_of(".field-error"), said);
+        assert!(refused.text_of(".field-error").starts_with(said), "{typed}");
         let field = "input[name=channel_limit][aria-invalid]";
         assert_eq!(refused.attr_of(field, "value").as_deref(), Some(typed));
     }
