@@ -340,7 +340,6 @@ impl World {
             .await
             .unwrap();
         self.place("/jobs/{id}", "job", Some(&job.id.to_string()));
-        self.pause();
     }
 
     fn place(&mut self, place: &'static str, name: &str, id: Option<&str>) {
