@@ -30,7 +30,11 @@ async fn index(may: Authorized<Read>, htmx: Htmx) -> Result<Response, Error> {
     if !htmx.sent {
         return Ok(render::redirect("/"));
     }
-    let (jobs, ended) = may.jobs(true).await?;
+    let (mut jobs, ended) = may.jobs(true).await?;
+    // The page of a job shows its progress itself.
+    let page = htmx.page.as_deref().unwrap_or_default();
+    let path = page.split(['?', '#']).next().unwrap_or_default();
+    jobs.retain(|job| job.href != path);
     let banners = may.banners();
     let fragment = BannersFragment { banners, jobs };
     match ended {

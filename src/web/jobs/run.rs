@@ -184,6 +184,8 @@ pub(super) async fn show(context: &JobContext, query: ItemsQuery) -> Result<Resp
         .may
         .layout(view.title.clone(), Section::Jobs)
         .await?;
+    // The page itself shows it, with fresher numbers.
+    layout.jobs.retain(|job| job.href != view.path);
     layout.refresh = view.is_live().then(|| view.live_href());
     render::html(&RunPage { layout, view })
 }
