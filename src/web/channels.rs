@@ -9,6 +9,7 @@ use crate::app::App;
 mod bulk;
 mod limit;
 mod list;
+mod move_channels;
 mod record;
 mod record_many;
 mod row;
@@ -24,6 +25,10 @@ pub fn router() -> Router<App> {
         .route(
             "/channels/record",
             get(record_many::new).post(record_many::create),
+        )
+        .route(
+            "/channels/move",
+            get(move_channels::new).post(move_channels::create),
         )
         .route("/channels/bulk/{action}", get(bulk::new).post(bulk::create))
         .route(

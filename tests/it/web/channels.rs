@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::support::{Portal, Response};
 
 mod limit;
+mod moving;
 mod recording;
 
 /// Records this limit for an account, as a person would.
