@@ -105,19 +105,23 @@ pub(super) fn check_reason(
     reason: &Reason,
 ) -> Result<(), PlanError> {
     let sent = planned.iter().filter(|item| item.decision.is_sendable());
-    let change = sent.filter_map(|item| match &item.work {
+    let changes = sent.filter_map(|item| match &item.work {
         Some(ItemWork::Operation(change)) => Some(change),
         _ => None,
     });
-    let Some(change) = change.take(1).next() else {
-        return Ok(());
-    };
-    if let Err(SubmitError::Field(field, sentence)) = operations::check_reason_of(change, reason) {
-        return Err(PlanError::Field(field, sentence));
+    let (mut sends, mut enables) = (false, false);
+    // Some rows may need one although others do not, such as a limit that becomes 0.
+    for change in changes {
+        let checked = operations::check_reason_of(change, reason);
+        if let Err(SubmitError::Field(field, sentence)) = checked {
+            return Err(PlanError::Field(field, sentence));
+        }
+        sends = true;
+        enables |= matches!(change, Change::Enable { .. });
     }
     // A single account needs a reason if someone else disabled it. Of many, some usually are.
-    let enables = matches!(change, Change::Enable { .. });
-    if reason.text.is_empty() && (enables || action.is_disruptive()) && reason.code.is_none() {
+    let needs_words = enables || (sends && action.is_disruptive());
+    if needs_words && reason.text.is_empty() && reason.code.is_none() {
         return Err(PlanError::Field("reason", "Say why.".to_owned()));
     }
     Ok(())

@@ -184,7 +184,12 @@ pub(super) fn badge(event: &Event) -> Option<(&'static str, &'static str)> {
         EventOutcome::Unknown => "warn",
         EventOutcome::Started | EventOutcome::Checking => "busy",
     };
-    Some((kind, event.outcome.label()))
+    let label = match (event.kind, event.outcome) {
+        // One failure is enough; the message has the numbers.
+        (EventKind::Job, EventOutcome::Refused) => "With failures",
+        (_, outcome) => outcome.label(),
+    };
+    Some((kind, label))
 }
 
 /// Returns the value before the change. Returns "not known" for a change that has an earlier value

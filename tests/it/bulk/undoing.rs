@@ -74,3 +74,21 @@ async fn disabled_accounts_are_enabled_again_and_tags_removed() {
     stage.run().await;
     assert_eq!(stage.counts(&undoing).await.summary(), "2 done");
 }
+
+#[tokio::test]
+async fn an_undo_that_blocks_calls_of_some_needs_a_reason() {
+    let stage = Stage::start(2).await;
+    let ids = stage.ids().await;
+    let blocked = stage.started(set(0), &ids[..1]).await;
+    stage.run().await;
+    stage.portal.advance(Duration::from_secs(1));
+    let raised = stage.started(set(7), &ids).await;
+    stage.run().await;
+    stage.portal.advance(Duration::from_secs(1));
+    let raised = stage.job(&raised).await;
+    let id = JobId::new(stage.portal.clock.now());
+    let none = Reason::default();
+    let refused = bulk::preview_undo(&stage.portal, &stage.ann, id, &raised, false, none).await;
+    assert!(matches!(refused, Err(PlanError::Field("reason", _))));
+    assert_eq!(stage.counts(&blocked).await.summary(), "1 done");
+}
