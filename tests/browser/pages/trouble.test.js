@@ -43,8 +43,8 @@ inBrowser('a slow Telnyx holds no page for more than three seconds, and what is 
 
 inBrowser('each thing that needs attention leads to its remedy', portal, async (page) => {
   await page.goto('/');
-  const items = await page.locator('.attention-list li:has(a)').evaluateAll((items) => items.map((item) => ({
-    text: item.querySelector('div').firstChild.textContent.trim(), href: item.querySelector('a').getAttribute('href'),
+  const items = await page.locator('.attention-list > li:has(> a)').evaluateAll((items) => items.map((item) => ({
+    text: item.querySelector('div').firstChild.textContent.trim(), href: item.querySelector(':scope > a').getAttribute('href'),
   })));
   assert.ok(items.length >= 3, `${items.length}`);
   for (const { text, href } of items) {
