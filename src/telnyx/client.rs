@@ -131,8 +131,8 @@ impl Client {
     }
 
     /// Returns a client for the changes of jobs that shares everything with this one.
-    /// In addition to the limit of background work, each of its requests waits for its turn: see
-    /// [`turn`](super::turn).
+    /// In addition to the limit of background work, each of its requests waits for its turn, so
+    /// that jobs keep within the rate limit.
     #[must_use]
     pub fn for_jobs(&self) -> Self {
         self.with_priority(Priority::Job)
