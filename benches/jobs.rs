@@ -175,6 +175,8 @@ async fn known_accounts(app: &App) -> Vec<AccountId> {
         }
     }
     tx.commit().await.unwrap();
+    // The loop of sweeps does this each second. It is no part of a preview.
+    accounts::refresh_index(&app.db).await.unwrap();
     known
 }
 
