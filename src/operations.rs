@@ -39,7 +39,8 @@ pub use enable::{DisabledBy, disabled_by, needs_reason as enable_needs_reason};
 pub use kind::{ACCOUNTS_GROUP, KindInfo, Verb};
 pub use messages::{after_text, before_text, event as audit_event, outcome_text};
 pub use plan::{
-    ChangePlan, Obstacle, has_known_prior_value, inverse_change, plan_change, planned_values,
+    ChangePlan, Obstacle, expected_values, has_known_prior_value, inverse_change, plan_change,
+    planned_values,
 };
 pub use registry::info as kind_info;
 pub(crate) use registry::of as kind_of;

@@ -11,9 +11,7 @@ use crate::domain::actor::Actor;
 use crate::domain::job::{ItemState, ItemWork, JobAction};
 use crate::domain::operation::{Change, OperationState};
 use crate::domain::role::Permission;
-use crate::operations::{
-    self, Conflict, ExpectedValues, NotSentReason, Request, Submission, SubmitError,
-};
+use crate::operations::{self, Conflict, NotSentReason, Request, Submission, SubmitError};
 
 /// Longest wait for the outcome of one item. After it, the item counts as being checked.
 const OUTCOME_TIMEOUT: Duration = Duration::from_secs(30);
@@ -87,11 +85,7 @@ async fn send(
         change: change.clone(),
         reason: job.reason.clone(),
         undoes: item.undoes,
-        expected: ExpectedValues {
-            status: item.shown.status,
-            channel_limit: item.shown.channel_limit.map(Some),
-            custom_pricing: item.shown.custom_pricing.map(Some),
-        },
+        expected: operations::expected_values(change, &item.shown),
         try_anyway: false,
         password: None,
     };
@@ -186,9 +180,9 @@ const fn not_sent(reason: NotSentReason) -> &'static str {
 
 fn describe_conflict(conflict: &Conflict) -> String {
     let changes = conflict.changes.iter().map(|change| {
-        let by = change.who.as_ref().map(|who| format!(" by {who}"));
+        let by = change.who.as_ref().map(|who| format!(", changed by {who}"));
         format!(
-            "{} was {} in the preview and is {} now, changed{}.",
+            "{} was {} in the preview and is {} now{}.",
             change.what,
             change.shown,
             change.now,

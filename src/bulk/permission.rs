@@ -1,4 +1,4 @@
-//! Permission that a job needs: whoever may do one change may do many.
+//! Permission that a job needs. A role that may make a change may also make it many times.
 
 use crate::domain::job::JobAction;
 use crate::domain::operation::OperationKind;

@@ -1,6 +1,7 @@
 //! Facts about a change that a plan needs before the change is made, for jobs.
 
 use super::registry;
+use super::request::ExpectedValues;
 use crate::db::accounts::Account;
 use crate::db::operations::Operation;
 use crate::domain::account::AccountStatus;
@@ -37,6 +38,18 @@ pub fn plan_change(change: &Change, known: &PriorState) -> ChangePlan {
     ChangePlan {
         shown: kind.depends_on(known),
         obstacle,
+    }
+}
+
+/// Returns the values to compare when a planned change is sent.
+/// A value that was not known is compared too: if it is known by then, the plan is outdated.
+#[must_use]
+pub fn expected_values(change: &Change, shown: &PriorState) -> ExpectedValues {
+    ExpectedValues {
+        status: shown.status,
+        channel_limit: matches!(change, Change::ChannelLimit { .. }).then_some(shown.channel_limit),
+        custom_pricing: matches!(change, Change::CustomPricing { .. })
+            .then_some(shown.custom_pricing),
     }
 }
 

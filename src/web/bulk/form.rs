@@ -178,23 +178,9 @@ fn reason_code_field(input: &BulkInput) -> ConfirmationField {
 }
 
 fn connections_field(input: &BulkInput) -> ConfirmationField {
-    let choices = vec![
-        (
-            "yes",
-            "Yes: all of them, also those that were off before.",
-            "Connections that fail Telnyx\u{2019}s checks stay off; Telnyx does not say which.",
-        ),
-        (
-            "no",
-            "No: none; calls may still fail.",
-            "They can be switched on in Mission Control.",
-        ),
-    ];
-    let value = yes_no(&input.reenable_all_connections);
     let label = "Switch their connections on as well?";
-    ConfirmationField::new("reenable_all_connections", label, value)
-        .id("connections")
-        .control(Control::Radio(choices))
+    let note = "They can be switched on in Mission Control.";
+    ConfirmationField::connections(label, note, &input.reenable_all_connections)
 }
 
 fn pricing_field(input: &BulkInput) -> ConfirmationField {

@@ -1,5 +1,6 @@
 //! Fields of a confirmation.
 
+use crate::web::change::parse_yes_no;
 use crate::web::form::Field;
 
 /// Field of a confirmation.
@@ -62,6 +63,27 @@ impl ConfirmationField {
             input: input.into(),
             ..Self::default()
         }
+    }
+
+    /// Creates the question about an account's connections. It has no preselected answer.
+    /// `note` says who can switch them on later.
+    pub fn connections(label: &'static str, note: &'static str, typed: &str) -> Self {
+        let value = match parse_yes_no(typed) {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "",
+        };
+        let choices = vec![
+            (
+                "yes",
+                "Yes: all of them, also those that were off before.",
+                "Connections that fail Telnyx’s checks stay off; Telnyx does not say which.",
+            ),
+            ("no", "No: none; calls may still fail.", note),
+        ];
+        Self::new("reenable_all_connections", label, value)
+            .id("connections")
+            .control(Control::Radio(choices))
     }
 
     pub fn id(self, id: &'static str) -> Self {

@@ -207,25 +207,7 @@ fn fields(undone: &JobAction, input: &UndoInput) -> Vec<ConfirmationField> {
 }
 
 fn connections_field(typed: &str) -> ConfirmationField {
-    let value = match parse_yes_no(typed) {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "",
-    };
-    let choices = vec![
-        (
-            "yes",
-            "Yes: all of them, also those that were off before.",
-            "Connections that fail Telnyx’s checks stay off; Telnyx does not say which.",
-        ),
-        (
-            "no",
-            "No: none; calls may still fail.",
-            "Someone switches them on in Mission Control.",
-        ),
-    ];
     let label = "Switch the accounts’ connections on as well?";
-    ConfirmationField::new("reenable_all_connections", label, value)
-        .id("connections")
-        .control(Control::Radio(choices))
+    let note = "Someone switches them on in Mission Control.";
+    ConfirmationField::connections(label, note, typed)
 }

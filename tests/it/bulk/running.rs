@@ -275,3 +275,27 @@ async fn several_jobs_share_and_one_that_waits_does_not_hold_the_other_up() {
     let first_half = order[..6].iter().filter(|of_one| **of_one).count();
     assert!((2..=4).contains(&first_half), "{order:?}");
 }
+
+#[tokio::test]
+async fn a_limit_that_was_not_known_in_the_preview_is_not_overwritten_once_it_is() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.staff(Role::Manager).await;
+    let stage = Stage { portal, ann };
+    let id: AccountId = stage.portal.sandbox.id_of("enabled").await.parse().unwrap();
+    let ids = [id];
+    let job = stage.preview(set(7), &ids).await.unwrap();
+    let other = stage.started(set(2), &ids).await;
+    stage.run().await;
+    assert_eq!(stage.counts(&other).await.summary(), "1 done");
+    bulk::start(&stage.portal, &stage.ann, &job, None)
+        .await
+        .unwrap();
+    stage.run().await;
+    assert_eq!(stage.counts(&job).await.summary(), "1 failed");
+    let message = &stage.items(&job).await[0].message;
+    let said = "Channel limit was not known in the preview and is 2 now";
+    assert!(message.starts_with(said), "{message}");
+    let now = stage.portal.sandbox.account(&ids[0]).await;
+    assert_eq!(now["channel_limit"], 2);
+}

@@ -12,7 +12,7 @@ use crate::domain::operation::Change;
 use crate::operations;
 use crate::web::access::ChangeStatus;
 use crate::web::change::{FormTokens, parse_yes_no};
-use crate::web::confirmation::{ConfirmationField, Consequence, Control};
+use crate::web::confirmation::{ConfirmationField, Consequence};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 use crate::web::notice::Notice;
@@ -126,25 +126,7 @@ async fn show_confirmation(
 }
 
 fn connections_field(typed: &str) -> ConfirmationField {
-    let value = match parse_yes_no(typed) {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "",
-    };
-    let choices = vec![
-        (
-            "yes",
-            "Yes: all of them, also those that were off before.",
-            "Connections that fail Telnyx’s checks stay off; Telnyx does not say which.",
-        ),
-        (
-            "no",
-            "No: none; calls may still fail.",
-            "Somebody switches them on in Mission Control.",
-        ),
-    ];
     let label = "Switch its connections on as well?";
-    ConfirmationField::new("reenable_all_connections", label, value)
-        .id("connections")
-        .control(Control::Radio(choices))
+    let note = "Somebody switches them on in Mission Control.";
+    ConfirmationField::connections(label, note, typed)
 }
