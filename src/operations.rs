@@ -23,6 +23,7 @@ mod kind;
 pub mod late_effects;
 pub mod manual_settlement;
 mod messages;
+mod new_account;
 mod plan;
 mod registry;
 mod remove_org_user;

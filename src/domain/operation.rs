@@ -11,8 +11,10 @@ use super::ids::{AccountId, OrgUserId};
 use super::string_enum::string_enum;
 use super::text;
 
+mod details;
 mod reason;
 
+pub use details::AccountDetails;
 pub use reason::{Reason, ReasonCode};
 
 string_enum! {
@@ -84,6 +86,9 @@ pub enum Change {
         channel_limit: Option<ChannelLimit>,
         /// True if a password is passed along. The password itself is not stored here.
         with_password: bool,
+        /// The portal's own data about the account.
+        #[serde(default, skip_serializing_if = "AccountDetails::is_empty")]
+        details: Box<AccountDetails>,
     },
     /// Enable an account.
     Enable {

@@ -1,12 +1,15 @@
 //! Effects of a completed operation on the directory.
 
+use super::new_account;
 use crate::db::accounts::{self, Profile};
 use crate::db::operations::Operation;
 use crate::db::{self, Tx, org_users};
 use crate::domain::account::AccountStatus;
+use crate::domain::audit::Event;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::{AccountId, OrgUserId};
+use crate::domain::operation::AccountDetails;
 use crate::domain::time::Timestamp;
 use crate::telnyx;
 
@@ -23,12 +26,20 @@ pub(crate) enum Effect {
     Pricing(AccountId, bool, Timestamp),
     /// Account as Telnyx returned it.
     Profile(Box<telnyx::Account>, Timestamp),
+    /// The portal's own data is to be stored with the new account.
+    Details(AccountId, Box<AccountDetails>),
     /// The user was removed.
     OrgUserRemoved(OrgUserId),
 }
 
 /// Writes one effect to the directory, unless the directory has a newer fact.
-pub(super) async fn apply(tx: &mut Tx, operation: &Operation, effect: Effect) -> db::Result<()> {
+/// Returns the audit events of the portal's own data.
+pub(super) async fn apply(
+    tx: &mut Tx,
+    operation: &Operation,
+    effect: Effect,
+    now: Timestamp,
+) -> db::Result<Vec<Event>> {
     match effect {
         Effect::Status(account, value, at) => {
             accounts::set_status(tx, &account, fact(value, at)).await?;
@@ -51,11 +62,14 @@ pub(super) async fn apply(tx: &mut Tx, operation: &Operation, effect: Effect) ->
         Effect::Profile(account, at) => {
             accounts::upsert_profile(tx, &profile(*account), FactSource::Operation, at).await?;
         }
+        Effect::Details(account, details) => {
+            return new_account::annotate(tx, operation, &account, &details, now).await;
+        }
         Effect::OrgUserRemoved(user) => {
             org_users::remove(tx, &user).await?;
         }
     }
-    Ok(())
+    Ok(Vec::new())
 }
 
 const fn fact<T>(value: T, observed_at: Timestamp) -> Fact<T> {

@@ -99,10 +99,10 @@ pub(super) async fn write(
     }
     operation.state = state;
     operation.outcome = Some(outcome);
-    for effect in effects {
-        apply::apply(&mut tx, operation, effect).await?;
-    }
     let mut told = Vec::new();
+    for effect in effects {
+        told.extend(apply::apply(&mut tx, operation, effect, now).await?);
+    }
     if state == OperationState::Done
         && let Some(next) = follow_up(operation, now)
     {

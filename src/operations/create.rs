@@ -20,7 +20,7 @@ use crate::domain::actor::Actor;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Change, OperationOutcome, PriorState, Reason};
+use crate::domain::operation::{AccountDetails, Change, OperationOutcome, PriorState, Reason};
 use crate::domain::role::Permission;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
@@ -62,6 +62,7 @@ pub(super) struct Create<'a> {
     pub custom_pricing: bool,
     pub rollup_billing: bool,
     pub channel_limit: Option<ChannelLimit>,
+    pub details: &'a AccountDetails,
 }
 
 impl Create<'_> {
@@ -88,6 +89,9 @@ impl Create<'_> {
             effects.push(Effect::StatusRead(id.clone(), status, read_at));
         }
         effects.insert(0, Effect::Profile(Box::new(account), at));
+        if !self.details.is_empty() {
+            effects.push(Effect::Details(id.clone(), Box::new(self.details.clone())));
+        }
         AttemptResult::Done(Completion {
             outcome,
             effects,

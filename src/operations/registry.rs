@@ -30,12 +30,14 @@ pub(crate) fn of(change: &Change) -> Box<dyn ChangeKind + '_> {
             rollup_billing,
             channel_limit,
             with_password: _,
+            details,
         } => Box::new(create::Create {
             organization_name,
             email: email.as_deref(),
             custom_pricing: *custom_pricing,
             rollup_billing: *rollup_billing,
             channel_limit: *channel_limit,
+            details,
         }),
         Change::Enable {
             account,

@@ -94,6 +94,7 @@ fn create(name: &str, email: Option<&str>) -> Change {
         rollup_billing: false,
         channel_limit: None,
         with_password: false,
+        details: Box::default(),
     }
 }
 

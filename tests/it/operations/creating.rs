@@ -14,6 +14,7 @@ fn acme(channel_limit: Option<u64>) -> Change {
         rollup_billing: true,
         channel_limit: channel_limit.map(limit),
         with_password: false,
+        details: Box::default(),
     }
 }
 
@@ -143,6 +144,7 @@ async fn namesakes_that_were_there_before_are_not_taken_for_the_new_one() {
         rollup_billing: false,
         channel_limit: None,
         with_password: false,
+        details: Box::default(),
     };
     fault(&portal, "POST", CREATE, 1, json!({ "drop": "after" })).await;
     let operation = ask(&portal, &ann, same_name).await;
@@ -165,6 +167,7 @@ async fn several_candidates_wait_for_a_person_who_picks_one() {
         rollup_billing: false,
         channel_limit: None,
         with_password: false,
+        details: Box::default(),
     };
     fault(&portal, "POST", CREATE, 1, json!({ "drop": "after" })).await;
     let operation = ask(&portal, &ann, change).await;
@@ -310,6 +313,7 @@ async fn an_email_in_use_is_refused_at_its_field() {
             rollup_billing: false,
             channel_limit: None,
             with_password: false,
+            details: Box::default(),
         },
     )
     .await;

@@ -20,6 +20,7 @@ async fn made_by(portal: &Portal, actor: &Actor) -> AccountId {
         rollup_billing: false,
         channel_limit: None,
         with_password: false,
+        details: Box::default(),
     };
     ask(portal, actor, change).await.account.unwrap()
 }

@@ -237,6 +237,7 @@ async fn an_account_that_appears_after_no_account_was_created_is_ours_and_late()
             rollup_billing: false,
             channel_limit: Some(limit(5)),
             with_password: false,
+            details: Box::default(),
         };
         let operation = ask(&portal, &ann, change).await;
         recover_over(&portal, Duration::from_mins(6)).await;

@@ -53,6 +53,7 @@ async fn read_only_a_disable_and_a_creation_are_settled_by_reading_and_its_limit
         rollup_billing: true,
         channel_limit: Some(limit(25)),
         with_password: false,
+        details: Box::default(),
     };
     let create = ask(&portal, &ann, create).await;
     assert_state(&disable, OperationState::Checking);

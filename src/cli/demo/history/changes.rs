@@ -93,6 +93,7 @@ fn limits(
                 rollup_billing: one.account.rollup_billing.unwrap_or_default(),
                 channel_limit: Some(one.limit),
                 with_password: one.index % 3 != 0,
+                details: Box::default(),
             },
         );
         // After a real creation, the row names the account too.

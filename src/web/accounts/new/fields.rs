@@ -233,6 +233,7 @@ impl NewAccount {
             rollup_billing: self.rollup_billing,
             channel_limit: self.channel_limit,
             with_password,
+            details: Box::default(),
         }
     }
 }

@@ -1,0 +1,77 @@
+//! The portal's own data of a new account, stored in the transaction that records its creation.
+
+use crate::db::accounts;
+use crate::db::notes::{self, Note};
+use crate::db::operations::Operation;
+use crate::db::{self, Tx, tags};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::ids::{AccountId, NoteId};
+use crate::domain::operation::AccountDetails;
+use crate::domain::time::Timestamp;
+
+/// Stores the data that was given with a creation. Returns an audit event for each part.
+/// What the account has by then is not overwritten.
+pub(super) async fn annotate(
+    tx: &mut Tx,
+    operation: &Operation,
+    account: &AccountId,
+    details: &AccountDetails,
+    now: Timestamp,
+) -> db::Result<Vec<Event>> {
+    let mut events = Vec::new();
+    if let Some(name) = &details.display_name
+        && accounts::set_display_name(tx, account, None, Some(name)).await?
+    {
+        events.push(Event {
+            before: Some("none".to_owned()),
+            after: Some(name.clone()),
+            ..event(operation, account, EventKind::DisplayName)
+        });
+    }
+    if !details.tags.is_empty() {
+        for name in &details.tags {
+            let tag = tags::find_or_create(tx, name, operation.staff_id, now).await?;
+            tags::add_to_account(tx, account, tag.id).await?;
+        }
+        events.push(Event {
+            before: Some("none".to_owned()),
+            after: Some(details.tags.join(", ")),
+            ..event(operation, account, EventKind::AccountTags)
+        });
+    }
+    if let Some(body) = &details.note {
+        let note = Note {
+            id: note_id(operation),
+            account: account.clone(),
+            body: body.clone(),
+            pinned: false,
+            created_by: operation.staff_id,
+            created_by_name: operation.staff_name.clone(),
+            created_at: now,
+            edited_at: None,
+            deleted_at: None,
+            version: 1,
+        };
+        if notes::insert(tx, &note).await? {
+            events.push(event(operation, account, EventKind::NoteAdded));
+        }
+    }
+    Ok(events)
+}
+
+/// Returns the ID of the note that a creation adds. Repeating the creation adds no second one.
+fn note_id(operation: &Operation) -> NoteId {
+    NoteId::from_uuid(operation.id.as_uuid())
+}
+
+fn event(operation: &Operation, account: &AccountId, kind: EventKind) -> Event {
+    Event {
+        who: Some(operation.who()),
+        address: operation.address.clone(),
+        request_id: operation.request_id.clone(),
+        account: Some(account.clone()),
+        operation: Some(operation.id),
+        job: operation.job,
+        ..Event::by_system(kind, EventOutcome::Done, operation.label.clone())
+    }
+}
