@@ -7,7 +7,9 @@
 
 mod attempt;
 mod control;
+mod creations;
 mod events;
+pub mod import;
 mod items;
 mod move_channels;
 mod permission;

@@ -109,6 +109,7 @@ pub mod email_keys;
 mod error;
 pub mod factors;
 pub mod identities;
+pub mod imports;
 pub mod jobs;
 pub mod leases;
 pub mod links;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::creations::{self, NextStep};
 use crate::annotations::tags::{self, AddTagOutcome};
 use crate::app::App;
 use crate::db::jobs::{self, Job, items::JobItem};
@@ -9,9 +10,11 @@ use crate::db::operations::{self as stored_operations, Operation};
 use crate::db::{self, accounts, staff};
 use crate::domain::actor::Actor;
 use crate::domain::job::{ItemState, ItemWork, JobAction};
-use crate::domain::operation::{Change, OperationState};
+use crate::domain::operation::{Change, OperationKind, OperationState};
 use crate::domain::role::Permission;
-use crate::operations::{self, Conflict, NotSentReason, Request, Submission, SubmitError};
+use crate::operations::{
+    self, Conflict, ExpectedValues, NotSentReason, Request, Submission, SubmitError,
+};
 
 /// Longest wait for the outcome of one item. After it, the item counts as being checked.
 const OUTCOME_TIMEOUT: Duration = Duration::from_secs(30);
@@ -36,6 +39,10 @@ pub(super) async fn attempt(app: &App, job: &Job, item: &JobItem) -> db::Result<
     if let Some(operation) = stored_operations::by_id(&app.db, item.operation_id).await? {
         return outcome(app, operation).await;
     }
+    let work = match creations::next_step(app, item, work).await? {
+        NextStep::Send(work) => work,
+        NextStep::Conclude(state, message) => return Ok(ItemResult::Concluded(state, message)),
+    };
     let depends_on_earlier = matches!(job.action, JobAction::MoveChannels { .. });
     if depends_on_earlier && !jobs::items::are_earlier_phases_done(&app.db, item).await? {
         let message = "Not sent: the channels could not be taken from the other account.";
@@ -48,7 +55,7 @@ pub(super) async fn attempt(app: &App, job: &Job, item: &JobItem) -> db::Result<
         let message = format!("{} can no longer sign in.", job.staff_name);
         return Ok(ItemResult::Concluded(ItemState::Refused, message));
     };
-    match work {
+    match &*work {
         ItemWork::Operation(change) => send(app, &actor, job, item, change).await,
         ItemWork::AddTag(name) => change_tag(app, &actor, item, name, true).await,
         ItemWork::RemoveTag(name) => change_tag(app, &actor, item, name, false).await,
@@ -85,7 +92,11 @@ async fn send(
         change: change.clone(),
         reason: job.reason.clone(),
         undoes: item.undoes,
-        expected: operations::expected_values(change, &item.shown),
+        expected: if creations::is_limit_of_new_account(item) {
+            ExpectedValues::default()
+        } else {
+            operations::expected_values(change, &item.shown)
+        },
         try_anyway: false,
         password: None,
     };
@@ -111,31 +122,82 @@ async fn send(
 /// Waits until an operation is no longer being sent, and returns its outcome.
 async fn outcome(app: &App, mut operation: Operation) -> db::Result<ItemResult> {
     let started = tokio::time::Instant::now();
-    while matches!(
-        operation.state,
-        OperationState::Queued | OperationState::Running
-    ) && started.elapsed() < OUTCOME_TIMEOUT
-    {
+    loop {
+        let result = ItemOutcome::of(app, &operation).await?;
+        if !result.is_being_sent || started.elapsed() >= OUTCOME_TIMEOUT {
+            return Ok(if result.put_off {
+                ItemResult::PutOff(result.message)
+            } else {
+                ItemResult::Concluded(result.state, result.message)
+            });
+        }
         tokio::time::sleep(Duration::from_millis(50)).await;
         match stored_operations::by_id(&app.db, operation.id).await? {
             Some(read) => operation = read,
             None => return Err(db::Error::Stored("an operation vanished".to_owned())),
         }
     }
-    let message = operations::outcome_text(&operation);
-    let put_off = operation
-        .outcome
-        .as_ref()
-        .and_then(|outcome| outcome.status)
-        == Some(429);
-    Ok(match item_state(operation.state) {
-        ItemState::Refused if put_off => ItemResult::PutOff(message),
-        state => ItemResult::Concluded(state, message),
-    })
+}
+
+/// Outcome of an item, read from its operation and from the one that follows it.
+pub(super) struct ItemOutcome {
+    pub state: ItemState,
+    pub message: String,
+    /// True if an attempt is under way.
+    is_being_sent: bool,
+    /// True if Telnyx answered 429, so that nothing happened.
+    put_off: bool,
+}
+
+impl ItemOutcome {
+    /// Returns the outcome so far. A created account is complete once its channel limit is set.
+    pub async fn of(app: &App, operation: &Operation) -> db::Result<Self> {
+        let outcome = Self::without_follow_up(operation);
+        if operation.kind != OperationKind::Create || outcome.state != ItemState::Done {
+            return Ok(outcome);
+        }
+        let Some(limit) = stored_operations::follow_up_of(&app.db, operation.id).await? else {
+            return Ok(outcome);
+        };
+        let follow_up = Self::without_follow_up(&limit);
+        let message = if follow_up.state == ItemState::Done {
+            format!("{} {}", outcome.message, follow_up.message)
+        } else {
+            format!(
+                "The account is created. Its channel limit: {}",
+                follow_up.message
+            )
+        };
+        Ok(Self {
+            state: match follow_up.state {
+                ItemState::Refused => ItemState::Incomplete,
+                state => state,
+            },
+            message,
+            ..follow_up
+        })
+    }
+
+    fn without_follow_up(operation: &Operation) -> Self {
+        let state = item_state(operation.state);
+        let status = operation
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.status);
+        Self {
+            state,
+            message: operations::outcome_text(operation),
+            is_being_sent: matches!(
+                operation.state,
+                OperationState::Queued | OperationState::Running
+            ),
+            put_off: state == ItemState::Refused && status == Some(429),
+        }
+    }
 }
 
 /// Returns the state of an item whose operation has this state.
-pub(super) const fn item_state(state: OperationState) -> ItemState {
+const fn item_state(state: OperationState) -> ItemState {
     match state {
         OperationState::Done => ItemState::Done,
         OperationState::Refused => ItemState::Refused,

@@ -13,7 +13,8 @@ use crate::operations::{self, Obstacle};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "StoredItem", into = "StoredItem")]
 pub(super) struct PlannedItem {
-    pub account: AccountId,
+    /// Account to change; `None` if the item creates one.
+    pub account: Option<AccountId>,
     pub decision: Decision,
     /// Change to make. `None` if it cannot be determined, or follows from the action.
     pub work: Option<ItemWork>,
@@ -25,24 +26,33 @@ pub(super) struct PlannedItem {
     pub undoes: Option<OperationId>,
     /// Reason of the decision; empty if it will be changed.
     pub message: String,
+    /// Name and email address of an account that does not exist yet.
+    pub label: Option<(String, String)>,
 }
 
 /// Stored form of an item. It has no names, because there may be 100,000 items.
 type StoredItem = (
-    AccountId,
+    Option<AccountId>,
     Decision,
     Option<AccountStatus>,
     Option<ChannelLimit>,
     Option<bool>,
     i64,
     String,
-    Option<(Option<ItemWork>, Option<OperationId>)>,
+    Option<RareFields>,
+);
+
+/// Fields that few kinds of job use: work, undone operation, and label.
+type RareFields = (
+    Option<ItemWork>,
+    Option<OperationId>,
+    Option<(String, String)>,
 );
 
 impl From<PlannedItem> for StoredItem {
     fn from(item: PlannedItem) -> Self {
-        let rare =
-            (item.work.is_some() || item.undoes.is_some()).then_some((item.work, item.undoes));
+        let has_rare = item.work.is_some() || item.undoes.is_some() || item.label.is_some();
+        let rare = has_rare.then_some((item.work, item.undoes, item.label));
         (
             item.account,
             item.decision,
@@ -60,7 +70,7 @@ impl From<StoredItem> for PlannedItem {
     fn from(stored: StoredItem) -> Self {
         let (account, decision, status, channel_limit, custom_pricing, phase, message, rare) =
             stored;
-        let (work, undoes) = rare.unwrap_or_default();
+        let (work, undoes, label) = rare.unwrap_or_default();
         Self {
             account,
             decision,
@@ -74,6 +84,7 @@ impl From<StoredItem> for PlannedItem {
             phase,
             undoes,
             message,
+            label,
         }
     }
 }
@@ -112,13 +123,30 @@ impl PlannedItem {
     /// Returns an item that will be changed, without its change.
     pub fn new(account: &AccountId) -> Self {
         Self {
-            account: account.clone(),
+            account: Some(account.clone()),
+            ..Self::without_account(None)
+        }
+    }
+
+    /// Returns an item that creates an account. `label` is the name and email address of its row,
+    /// and `change` is `None` if the row is invalid.
+    pub fn of_row(change: Option<Change>, label: (String, String)) -> Self {
+        Self {
+            label: Some(label),
+            ..Self::without_account(change.map(ItemWork::Operation))
+        }
+    }
+
+    fn without_account(work: Option<ItemWork>) -> Self {
+        Self {
+            account: None,
             decision: Decision::Change,
-            work: None,
+            work,
             shown: PriorState::default(),
             phase: 1,
             undoes: None,
             message: String::new(),
+            label: None,
         }
     }
 
@@ -131,9 +159,16 @@ impl PlannedItem {
     /// Returns the number of channels that the item needs; negative if it frees some.
     /// Returns 0 if the present limit is not known.
     pub fn needed_channels(&self) -> i64 {
-        match (&self.work, self.shown.channel_limit) {
-            (Some(ItemWork::Operation(Change::ChannelLimit { limit, .. })), Some(now)) => {
+        let Some(ItemWork::Operation(change)) = &self.work else {
+            return 0;
+        };
+        match (change, self.shown.channel_limit) {
+            (Change::ChannelLimit { limit, .. }, Some(now)) => {
                 i64::from(limit.get()) - i64::from(now.get())
+            }
+            // The size of the default limit that Telnyx gives without one is not known.
+            (Change::Create { channel_limit, .. }, _) => {
+                channel_limit.map_or(0, |limit| i64::from(limit.get()))
             }
             _ => 0,
         }
@@ -185,7 +220,9 @@ pub(super) fn work(
         },
         JobAction::AddTag { name } => return Some(ItemWork::AddTag(name.clone())),
         JobAction::RemoveTag { name } => return Some(ItemWork::RemoveTag(name.clone())),
-        JobAction::Undo { .. } | JobAction::MoveChannels { .. } => return None,
+        JobAction::Undo { .. } | JobAction::MoveChannels { .. } | JobAction::Import { .. } => {
+            return None;
+        }
     };
     Some(ItemWork::Operation(change))
 }

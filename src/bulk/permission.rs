@@ -17,6 +17,10 @@ pub fn permission(action: &JobAction) -> Permission {
         }
         JobAction::CustomPricing { .. } => of(OperationKind::CustomPricing),
         JobAction::AddTag { .. } | JobAction::RemoveTag { .. } => Permission::Annotate,
+        JobAction::Import { .. } => of(OperationKind::Create),
+        JobAction::Undo { of: undone, .. } if matches!(**undone, JobAction::Import { .. }) => {
+            of(OperationKind::Disable)
+        }
         // The inverse of a change needs the same permission.
         JobAction::Undo { of, .. } => permission(of),
     }

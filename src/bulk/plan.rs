@@ -143,7 +143,14 @@ pub(super) fn arrange(planned: &mut [PlannedItem], pool: Option<ChannelPool>) {
             item.phase = 2;
         }
     }
-    let Some(pool) = pool else { return };
+    exclude_what_does_not_fit(planned, pool);
+}
+
+/// Excludes the items that do not fit in the pool, in the order of the run.
+pub(super) fn exclude_what_does_not_fit(planned: &mut [PlannedItem], pool: Option<ChannelPool>) {
+    let Some(pool) = pool.filter(|pool| pool.is_enabled()) else {
+        return;
+    };
     let mut free = i64::from(pool.total) - i64::from(pool.allocated);
     for item in planned.iter_mut() {
         let needed = item.needed_channels();

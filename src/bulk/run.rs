@@ -8,17 +8,16 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
-use super::attempt::{ItemResult, attempt, item_state};
+use super::attempt::{ItemOutcome, ItemResult, attempt};
 use super::{events, store};
 use crate::app::App;
 use crate::db::jobs::{self, Job, items::JobItem};
 use crate::db::operations as stored_operations;
-use crate::db::{self, leases, settings};
+use crate::db::{self, imports, leases, settings};
 use crate::domain::audit::EventOutcome;
 use crate::domain::ids::OperationId;
 use crate::domain::job::{ItemState, JobCounts};
 use crate::domain::time::Timestamp;
-use crate::operations;
 
 /// Maximum number of items that one process sends at the same time.
 const MAX_CONCURRENT: usize = 8;
@@ -162,9 +161,8 @@ async fn handle(app: App, job: Job, item: JobItem) -> db::Result<()> {
 async fn settle_open(app: &App) -> db::Result<()> {
     let now = app.clock.now();
     for operation in stored_operations::settled_for_jobs(&app.db, SETTLE_BATCH).await? {
-        let message = operations::outcome_text(&operation);
-        let state = item_state(operation.state);
-        jobs::items::settle(&app.db, operation.id, state, &message, now).await?;
+        let outcome = ItemOutcome::of(app, &operation).await?;
+        jobs::items::settle(&app.db, operation.id, outcome.state, &outcome.message, now).await?;
     }
     Ok(())
 }
@@ -201,19 +199,19 @@ async fn finish(app: &App) -> db::Result<()> {
 fn result(counts: &JobCounts) -> EventOutcome {
     if counts.of(ItemState::Unknown) > 0 {
         EventOutcome::Unknown
-    } else if counts.of(ItemState::Refused) > 0 {
+    } else if counts.problems() > 0 {
         EventOutcome::Refused
     } else {
         EventOutcome::Done
     }
 }
 
-/// Deletes previews that nobody ran for a week.
+/// Deletes previews and imports that nobody touched for a week.
 ///
 /// # Errors
 /// Fails if the database fails.
 pub async fn delete_expired_previews(app: &App) -> db::Result<()> {
     let before: Timestamp = app.clock.now() - Duration::from_hours(24 * 7);
     jobs::delete_expired(&app.db, before).await?;
-    Ok(())
+    imports::delete_expired(&app.db, before).await
 }

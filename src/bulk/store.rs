@@ -20,7 +20,7 @@ pub(super) async fn store(app: &App, job: &Job, mut planned: Vec<PlannedItem>) -
     let count = planned.len();
     if !matches!(
         job.action,
-        JobAction::Undo { .. } | JobAction::MoveChannels { .. }
+        JobAction::Undo { .. } | JobAction::MoveChannels { .. } | JobAction::Import { .. }
     ) {
         // It follows from the action and the stored values.
         for item in &mut planned {
@@ -124,7 +124,10 @@ async fn rows(
     stored: usize,
     batch: &[PlannedItem],
 ) -> db::Result<Vec<JobItem>> {
-    let ids: Vec<AccountId> = batch.iter().map(|item| item.account.clone()).collect();
+    let ids: Vec<AccountId> = batch
+        .iter()
+        .filter_map(|item| item.account.clone())
+        .collect();
     let accounts = accounts::by_ids(&app.db, &ids).await?;
     let accounts: HashMap<&AccountId, &Account> = accounts
         .iter()
@@ -132,16 +135,21 @@ async fn rows(
         .collect();
     let rows = batch.iter().zip(stored + 1..).map(|(item, at)| {
         let mut item = item.clone();
-        let account = accounts.get(&item.account);
-        if item.work.is_none() {
-            item.work = items::work(&job.action, &item.account, &item.shown);
+        let account = item.account.as_ref().and_then(|id| accounts.get(id));
+        if let (None, Some(id)) = (&item.work, &item.account) {
+            item.work = items::work(&job.action, id, &item.shown);
         }
+        let (name, email) = match (account, item.label) {
+            (Some(account), _) => (account.name().to_owned(), account.email.clone()),
+            (None, Some(label)) => label,
+            (None, None) => (NO_NAME.to_owned(), String::new()),
+        };
         let included = item.decision == Decision::Change;
         JobItem {
             job_id: job.id,
             number: number(at),
-            name: account.map_or(NO_NAME, |account| account.name()).to_owned(),
-            email: account.map_or("", |account| &account.email).to_owned(),
+            name,
+            email,
             decision: item.decision,
             state: if included {
                 ItemState::Waiting
@@ -150,7 +158,7 @@ async fn rows(
             },
             channels: item.needed_channels(),
             phase: item.phase,
-            account: Some(item.account),
+            account: item.account,
             work: item.work,
             shown: item.shown,
             undoes: item.undoes,

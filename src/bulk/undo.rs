@@ -14,7 +14,7 @@ use crate::db::{self, channel_pool, tags};
 use crate::domain::actor::Actor;
 use crate::domain::ids::{AccountId, JobId, OperationId};
 use crate::domain::job::{Decision, ItemState, ItemWork, JobAction};
-use crate::domain::operation::Reason;
+use crate::domain::operation::{Change, Reason};
 use crate::domain::text::folded;
 use crate::operations;
 
@@ -34,7 +34,12 @@ pub async fn preview_undo(
     reenable_all_connections: bool,
     reason: Reason,
 ) -> Result<Job, PlanError> {
-    let needed = permission(&undone.action);
+    let action = JobAction::Undo {
+        job: undone.id,
+        of: Box::new(undone.action.clone()),
+        reenable_all_connections,
+    };
+    let needed = permission(&action);
     if !actor.may(needed) {
         return Err(PlanError::Forbidden(needed));
     }
@@ -50,11 +55,6 @@ pub async fn preview_undo(
         planned.extend(plan_batch(app, &items, reenable_all_connections).await?);
     }
     plan::ensure_size(app, planned.len())?;
-    let action = JobAction::Undo {
-        job: undone.id,
-        of: Box::new(undone.action.clone()),
-        reenable_all_connections,
-    };
     let pool = channel_pool::latest(&app.db).await?.map(|(pool, _)| pool);
     plan::arrange(&mut planned, pool);
     plan::check_reason(&action, &planned, &reason)?;
@@ -79,7 +79,7 @@ async fn plan_batch(
 ) -> db::Result<Vec<PlannedItem>> {
     let done: Vec<&JobItem> = items
         .iter()
-        .filter(|item| item.state == ItemState::Done)
+        .filter(|item| matches!(item.state, ItemState::Done | ItemState::Incomplete))
         .collect();
     let ids: Vec<AccountId> = done
         .iter()
@@ -102,6 +102,12 @@ async fn plan_batch(
     let planned = done.into_iter().filter_map(|item| {
         let account = accounts.get(item.account.as_ref()?)?;
         let mut planned = match item.work.as_ref()? {
+            ItemWork::Operation(Change::Create { .. }) => {
+                let change = Change::Disable {
+                    account: account.id.clone(),
+                };
+                PlannedItem::of_change(&account.id, &operations::known_values(account), change)
+            }
             ItemWork::Operation(_) => {
                 let operation = operations.get(&item.operation_id)?;
                 plan_operation(

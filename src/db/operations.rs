@@ -198,8 +198,10 @@ pub async fn settled_for_jobs(db: &Db, limit: i64) -> Result<Vec<Operation>> {
     Ok(on!(db => query_as(
         select!("WHERE id IN (
             SELECT i.operation_id FROM job_items i JOIN operations o ON o.id = i.operation_id
-            WHERE i.state IN ('checking', 'unknown') AND (o.state IN ('done', 'refused')
-                OR (i.state = 'checking' AND o.state = 'unknown')) LIMIT $1)"),
+            WHERE i.state IN ('checking', 'unknown')
+                AND (o.state = 'refused' OR (i.state = 'checking' AND o.state = 'unknown') OR (o.state = 'done'
+                    AND NOT EXISTS (SELECT 1 FROM operations f WHERE f.follows = o.id AND f.state NOT IN ('done', 'refused')
+                        AND (f.state <> 'unknown' OR i.state = 'unknown')))) LIMIT $1)"),
         limit,
     ).fetch_all))
 }

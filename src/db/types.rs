@@ -19,7 +19,7 @@ use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::FactSource;
 use crate::domain::ids::{
-    AccountId, JobId, NoteId, OperationId, OrgUserId, StaffId, TagId, ViewId,
+    AccountId, ImportId, JobId, NoteId, OperationId, OrgUserId, StaffId, TagId, ViewId,
 };
 use crate::domain::job::{Decision, ItemState, JobState};
 use crate::domain::money::Balance;
@@ -119,7 +119,7 @@ column_type!(OrgUserKind, OrgUserStatus, SweepKind, SweepOutcome => text);
 column_type!(LinkPurpose, ChallengeKind => text);
 column_type!(Decision, ItemState, JobState => text);
 column_type!(Balance, Change, PriorState, OperationOutcome => JSON);
-column_type!(StaffId, ViewId, TagId, NoteId, OperationId, JobId => Uuid, Self::as_uuid, |id| Ok(Self::from_uuid(id)));
+column_type!(StaffId, ViewId, TagId, NoteId, OperationId, JobId, ImportId => Uuid, Self::as_uuid, |id| Ok(Self::from_uuid(id)));
 column_type!(Timestamp => i64, Self::as_millis, |millis| Ok(Self::from_millis(millis)));
 column_type!(ChannelLimit => i64, |limit| i64::from(limit.get()), |channels| {
     let channels = u64::try_from(channels).map_err(Error::stored)?;

@@ -151,6 +151,10 @@ own_id!(
     ViewId
 );
 own_id!(
+    /// ID of an import of accounts from a file.
+    ImportId
+);
+own_id!(
     /// ID of a tag.
     TagId
 );

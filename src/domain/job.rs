@@ -35,6 +35,8 @@ string_enum! {
         Checking = "checking", "Checking";
         /// The portal could not find out if Telnyx made the change. A person has to look.
         Unknown = "unknown", "Unknown";
+        /// The account is created, but a later part of the row failed.
+        Incomplete = "incomplete", "Incomplete";
         /// It did not happen.
         Refused = "refused", "Failed";
         /// It happened.
@@ -63,6 +65,16 @@ string_enum! {
         Changed = "changed", "Changed since";
         /// It cannot be undone.
         NotUndoable = "not_undoable", "Cannot be undone";
+        /// An account has its email address.
+        Exists = "exists", "Exist already";
+        /// An earlier row of the file has its email address.
+        Duplicate = "duplicate", "Twice in the file";
+        /// Another account has a similar name, and nobody said that this is another customer.
+        Similar = "similar", "Look like another account";
+        /// A cell of the row is invalid.
+        Invalid = "invalid", "Have errors";
+        /// A person left the row out before the preview.
+        Excluded = "excluded", "Left out before";
     }
 }
 
@@ -143,6 +155,11 @@ pub enum JobAction {
         /// Name of the account that gets them.
         to: String,
     },
+    /// Create the accounts of a file.
+    Import {
+        /// Name of the file.
+        file: String,
+    },
     /// Undo a job.
     Undo {
         /// Job to undo.
@@ -180,6 +197,11 @@ impl JobAction {
             Self::MoveChannels { channels, from, to } => {
                 format!("Move {channels} channels from {from} to {to}")
             }
+            Self::Import { file } => format!("Create {many} from {file}"),
+            // Telnyx has no way to delete an account.
+            Self::Undo { of, .. } if let Self::Import { file } = &**of => {
+                format!("Disable {many} that {file} created")
+            }
             Self::Undo { of, .. } => format!("Undo “{}”", of.title(accounts)),
         }
     }
@@ -199,12 +221,16 @@ impl JobAction {
             Self::Undo { of, .. } => match &**of {
                 // It makes the first change again.
                 Self::Undo { of: first, .. } => first.is_disruptive(),
-                of => matches!(of, Self::Enable { .. } | Self::CustomPricing { .. }),
+                of => matches!(
+                    of,
+                    Self::Enable { .. } | Self::CustomPricing { .. } | Self::Import { .. }
+                ),
             },
             Self::Enable { .. }
             | Self::AddTag { .. }
             | Self::RemoveTag { .. }
-            | Self::MoveChannels { .. } => false,
+            | Self::MoveChannels { .. }
+            | Self::Import { .. } => false,
         }
     }
 }
@@ -251,7 +277,16 @@ impl JobCounts {
     /// Returns the number of included items that have a result.
     #[must_use]
     pub const fn finished(&self) -> i64 {
-        self.of(ItemState::Done) + self.of(ItemState::Refused) + self.of(ItemState::Unknown)
+        self.of(ItemState::Done)
+            + self.of(ItemState::Refused)
+            + self.of(ItemState::Incomplete)
+            + self.of(ItemState::Unknown)
+    }
+
+    /// Returns the number of items that need a person: failed, incomplete or unknown.
+    #[must_use]
+    pub const fn problems(&self) -> i64 {
+        self.finished() - self.of(ItemState::Done)
     }
 
     /// Returns the number of items that are being sent or checked.
@@ -265,6 +300,7 @@ impl JobCounts {
     pub fn summary(&self) -> String {
         let parts = [
             (ItemState::Refused, "failed"),
+            (ItemState::Incomplete, "incomplete"),
             (ItemState::Unknown, "unknown"),
             (ItemState::Done, "done"),
             (ItemState::Checking, "being checked"),

@@ -8,7 +8,7 @@ use super::layout::{JobProgress, Toast};
 use crate::app::App;
 use crate::db::jobs::{self, Job};
 use crate::domain::ids::StaffId;
-use crate::domain::job::{ItemState, JobCounts, JobState};
+use crate::domain::job::{JobCounts, JobState};
 use crate::domain::text::group_thousands;
 use crate::domain::time::Timestamp;
 
@@ -72,7 +72,7 @@ fn progress(job: &Job, counts: &JobCounts) -> JobProgress {
 
 /// Returns the toast about a job that ended. It is never green if something failed.
 fn result(job: &Job, counts: &JobCounts) -> Toast {
-    let has_failed = counts.of(ItemState::Refused) + counts.of(ItemState::Unknown) > 0;
+    let has_failed = counts.problems() > 0;
     let kind = if has_failed { "warning" } else { "success" };
     Toast {
         link: Some(("Open".to_owned(), format!("/jobs/{}", job.id))),

@@ -9,6 +9,7 @@ use super::{Account, IDS_PER_QUERY, load_owned_in_order, select};
 use crate::db::{Db, Result, escape_like, push_list, replace_nul, tags};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::email;
+use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
 
 /// Maximum number of accounts found.
@@ -194,6 +195,13 @@ pub async fn with_emails(db: &Db, emails: &[String]) -> Result<Vec<Account>> {
         found.extend(rows);
     }
     Ok(found)
+}
+
+/// Returns the name of every account for comparison (see [`name_without_legal_form`]).
+pub async fn name_stems(db: &Db) -> Result<Vec<(AccountId, String)>> {
+    Ok(on!(db => query_as(
+        "SELECT id, name_stem FROM accounts WHERE gone_at IS NULL AND name_stem <> ''",
+    ).fetch_all))
 }
 
 #[cfg(test)]

@@ -229,7 +229,8 @@ pub async fn conclude(
 ) -> Result<()> {
     on!(db => query(
         "UPDATE job_items SET state = $3, message = $4, lease_until = NULL,
-            finished_at = CASE WHEN $3 IN ('done', 'refused', 'unknown') THEN $5 END
+            finished_at = CASE WHEN $3 IN ('done', 'incomplete', 'refused', 'unknown') THEN $5 END,
+            account_id = COALESCE(account_id, (SELECT o.account_id FROM operations o WHERE o.id = $6))
          WHERE job_id = $1 AND number = $2 AND state = 'running' AND operation_id = $6",
         item.job_id, item.number, state, message, now, item.operation_id,
     ).execute);
@@ -247,7 +248,8 @@ pub async fn postpone(
     on!(db => query(
         "UPDATE job_items SET state = CASE WHEN (SELECT j.state FROM jobs j WHERE j.id = job_id) = 'stopped'
                 THEN 'not_started' ELSE 'waiting' END,
-            message = $3, lease_until = NULL, not_before = $4, operation_id = $5
+            message = $3, lease_until = NULL, not_before = $4, operation_id = $5,
+            account_id = COALESCE(account_id, (SELECT o.account_id FROM operations o WHERE o.id = $6))
          WHERE job_id = $1 AND number = $2 AND state = 'running' AND operation_id = $6",
         item.job_id, item.number, message, not_before, key, item.operation_id,
     ).execute);
@@ -263,7 +265,8 @@ pub async fn settle(
     now: Timestamp,
 ) -> Result<()> {
     on!(db => query(
-        "UPDATE job_items SET state = $2, message = $3, finished_at = $4
+        "UPDATE job_items SET state = $2, message = $3, finished_at = $4,
+            account_id = COALESCE(account_id, (SELECT o.account_id FROM operations o WHERE o.id = $1))
          WHERE operation_id = $1 AND state IN ('checking', 'unknown')",
         operation, state, message, now,
     ).execute);
@@ -281,7 +284,7 @@ pub async fn stop(tx: &mut Tx, job: JobId) -> Result<()> {
 /// Returns the items that failed, to send them again.
 pub async fn failed(tx: &mut Tx, job: JobId) -> Result<Vec<i64>> {
     Ok(within!(tx => query_scalar(
-        "SELECT number FROM job_items WHERE job_id = $1 AND state IN ('refused', 'not_started') ORDER BY number",
+        "SELECT number FROM job_items WHERE job_id = $1 AND state IN ('refused', 'incomplete', 'not_started') ORDER BY number",
         job,
     ).fetch_all))
 }
@@ -290,7 +293,7 @@ pub async fn failed(tx: &mut Tx, job: JobId) -> Result<Vec<i64>> {
 pub async fn retry(tx: &mut Tx, job: JobId, number: i64, key: OperationId) -> Result<()> {
     within!(tx => query(
         "UPDATE job_items SET state = 'waiting', message = '', finished_at = NULL, not_before = NULL, operation_id = $3
-         WHERE job_id = $1 AND number = $2 AND state IN ('refused', 'not_started')",
+         WHERE job_id = $1 AND number = $2 AND state IN ('refused', 'incomplete', 'not_started')",
         job, number, key,
     ).execute);
     Ok(())

@@ -22,12 +22,28 @@ pub(super) fn of(action: &JobAction) -> Vec<Consequence> {
                 "If {to} does not get them, undo puts them back to {from}."
             )),
         ],
+        JobAction::Import { .. } => of_import(),
         JobAction::Undo {
             of: undone,
             reenable_all_connections,
             ..
         } => of_undo(undone, *reenable_all_connections),
     }
+}
+
+fn of_import() -> Vec<Consequence> {
+    vec![
+        Consequence::bad(
+            "Telnyx cannot delete an account, and its rollup billing cannot be changed.",
+        ),
+        Consequence::plain(
+            "Each account is created first. Its channel limit is set right after that.",
+        ),
+        Consequence::plain(
+            "Until its limit is set, an account has Telnyx's default limit. Its channels count against the pool too.",
+        ),
+        Consequence::undo("Undo disables the created accounts."),
+    ]
 }
 
 fn of_disable() -> Vec<Consequence> {
@@ -87,7 +103,7 @@ fn of_pricing(allow: bool) -> Vec<Consequence> {
 fn of_undo(undone: &JobAction, reenable_all: bool) -> Vec<Consequence> {
     match undone {
         JobAction::Disable => vec![connections(reenable_all)],
-        JobAction::Enable { .. } => of_disable(),
+        JobAction::Enable { .. } | JobAction::Import { .. } => of_disable(),
         JobAction::CustomPricing { allow } => of_pricing(!allow),
         JobAction::Undo { of: first, .. } => of(first),
         JobAction::ChannelLimit { .. }

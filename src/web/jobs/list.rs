@@ -133,12 +133,12 @@ impl JobRow {
 /// Returns the color of a job's state. It is never green if something failed or is unknown.
 pub(super) fn badge(state: JobState, counts: &JobCounts) -> &'static str {
     let failed = counts.of(ItemState::Refused) > 0;
-    let unknown = counts.of(ItemState::Unknown) > 0;
+    let incomplete = counts.problems() > 0;
     match state {
         JobState::Running => "busy",
         JobState::Paused => "warn",
         JobState::Ended | JobState::Stopped if failed => "bad",
-        JobState::Ended | JobState::Stopped if unknown => "warn",
+        JobState::Ended | JobState::Stopped if incomplete => "warn",
         JobState::Ended => "good",
         JobState::Preview | JobState::Stopped => "",
     }

@@ -10,7 +10,7 @@ use super::{JobContext, consequences};
 use crate::bulk::{self, ControlError};
 use crate::db::channel_pool;
 use crate::db::jobs::{self, items};
-use crate::domain::job::{Decision, JobCounts, JobState};
+use crate::domain::job::{Decision, JobAction, JobCounts, JobState};
 use crate::domain::text::group_thousands;
 use crate::web::change::parse_yes_no;
 use crate::web::confirmation::Consequence;
@@ -95,7 +95,7 @@ struct Group {
 }
 
 /// Order of the groups on the page.
-const GROUPS: [Decision; 7] = [
+const GROUPS: [Decision; 12] = [
     Decision::Change,
     Decision::Pool,
     Decision::Same,
@@ -103,6 +103,11 @@ const GROUPS: [Decision; 7] = [
     Decision::NotKnown,
     Decision::Changed,
     Decision::NotUndoable,
+    Decision::Similar,
+    Decision::Invalid,
+    Decision::Exists,
+    Decision::Duplicate,
+    Decision::Excluded,
 ];
 
 /// Shows the preview.
@@ -123,7 +128,7 @@ pub(super) async fn show_form(
     let counted = bulk::decisions(app, job.id).await?;
     let included = counted.iter().map(|(_, _, included)| included).sum();
     let may_change = context.may_change() && !is_preparing;
-    let groups = groups(&counted, &query, may_change);
+    let groups = groups(&job.action, &counted, &query, may_change);
     let mut notices: Vec<Notice> = notice.into_iter().collect();
     if is_preparing {
         let text = "The list of accounts is being prepared. This page continues by itself.";
@@ -165,7 +170,12 @@ pub(super) async fn show_form(
     Ok(response)
 }
 
-fn groups(counted: &[(Decision, i64, i64)], query: &ItemsQuery, may_change: bool) -> Vec<Group> {
+fn groups(
+    action: &JobAction,
+    counted: &[(Decision, i64, i64)],
+    query: &ItemsQuery,
+    may_change: bool,
+) -> Vec<Group> {
     let groups = GROUPS.into_iter().filter_map(|decision| {
         let (_, items, included) = counted.iter().find(|(other, ..)| *other == decision)?;
         let is_open = query.filter.decision == Some(decision);
@@ -179,7 +189,7 @@ fn groups(counted: &[(Decision, i64, i64)], query: &ItemsQuery, may_change: bool
             label: format!(
                 "{} {}",
                 group_thousands(*items),
-                lower_first(decision.label())
+                lower_first(decision_label(action, decision))
             ),
             left_out: if sendable && left_out > 0 {
                 format!("{} left out", group_thousands(left_out))
@@ -193,6 +203,14 @@ fn groups(counted: &[(Decision, i64, i64)], query: &ItemsQuery, may_change: bool
         })
     });
     groups.collect()
+}
+
+/// Returns the label of a decision. An import creates accounts instead of changing them.
+fn decision_label(action: &JobAction, decision: Decision) -> &'static str {
+    match (action, decision) {
+        (JobAction::Import { .. }, Decision::Change) => "Will be created",
+        (_, decision) => decision.label(),
+    }
 }
 
 /// Returns the text with a small first letter.

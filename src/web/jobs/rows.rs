@@ -181,7 +181,7 @@ impl ItemRow {
         match self.state {
             ItemState::Done => "good",
             ItemState::Refused => "bad",
-            ItemState::Unknown => "warn",
+            ItemState::Unknown | ItemState::Incomplete => "warn",
             ItemState::Running | ItemState::Checking => "busy",
             ItemState::Waiting | ItemState::LeftOut | ItemState::NotStarted => "",
         }

@@ -130,7 +130,8 @@ impl RunView {
     /// Returns the label of the button that runs failed items again; empty if there is none.
     fn retry_label(&self) -> String {
         let number = |state| group_thousands(self.counts.of(state));
-        let (failed, rest) = (number(ItemState::Refused), number(ItemState::NotStarted));
+        let failed = self.counts.of(ItemState::Refused) + self.counts.of(ItemState::Incomplete);
+        let (failed, rest) = (group_thousands(failed), number(ItemState::NotStarted));
         match (self.may_change && self.is_over(), &*failed, &*rest) {
             (false, ..) | (true, "0", "0") => String::new(),
             (true, _, "0") => format!("Retry failed ({failed})"),
@@ -143,7 +144,7 @@ impl RunView {
         self.may_change
             && self.is_over()
             && self.undone_by.is_none()
-            && self.counts.of(ItemState::Done) > 0
+            && self.counts.of(ItemState::Done) + self.counts.of(ItemState::Incomplete) > 0
     }
 
     /// Returns the address of the items that failed.
@@ -163,8 +164,9 @@ impl RunView {
 }
 
 /// Order of the tabs: failures first.
-const TABS: [ItemState; 8] = [
+const TABS: [ItemState; 9] = [
     ItemState::Refused,
+    ItemState::Incomplete,
     ItemState::Unknown,
     ItemState::Checking,
     ItemState::Running,

@@ -60,7 +60,7 @@ impl Question {
     fn of(undone: &JobAction) -> Self {
         match undone {
             JobAction::Disable => Self::Connections,
-            JobAction::Enable { .. } => Self::ReasonCode,
+            JobAction::Enable { .. } | JobAction::Import { .. } => Self::ReasonCode,
             JobAction::Undo { of, .. } => match Self::of(of) {
                 Self::Connections => Self::ReasonCode,
                 Self::ReasonCode => Self::Connections,

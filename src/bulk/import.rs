@@ -1,0 +1,239 @@
+//! Imports: a file of accounts to create, the decisions of a person about it, and its job.
+//!
+//! The database stores the file and the decisions. The table, its errors and the accounts that look
+//! alike follow from them whenever they are needed, so they are never out of date.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::db::imports::{self, Import};
+use crate::db::{self};
+use crate::domain::actor::Actor;
+use crate::domain::ids::ImportId;
+use crate::domain::text::folded;
+use crate::import::{
+    Column, MAX_BYTES, Mapping, ReadError, ReadOptions, RowDefaults, Table, read, read_text,
+};
+
+mod job;
+mod result;
+mod review;
+mod similar;
+
+pub use job::preview_import;
+pub use result::{FileRow, result_rows};
+pub use review::{Review, ReviewedRow, RowStatus, SimilarTo, review};
+
+/// Maximum number of imports that one person may have stored.
+pub const MAX_IMPORTS: usize = 5;
+
+/// Choice of a person about one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowChoice {
+    /// The account is created although another one looks alike.
+    Create,
+    /// The row is left out.
+    LeaveOut,
+}
+
+/// Decisions of a person about a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImportDecisions {
+    /// Choices with which the file is read.
+    pub options: ReadOptions,
+    /// Meaning of each column.
+    pub mapping: Mapping,
+    /// True once a person confirmed the columns.
+    pub is_mapped: bool,
+    /// Answers for all rows.
+    pub defaults: RowDefaults,
+    /// True if each created account gets the welcome email.
+    pub welcome_email: bool,
+    /// Cells that were edited, by the number of their row.
+    pub edits: BTreeMap<usize, Vec<String>>,
+    /// Choices about rows, by the number of the row.
+    pub choices: BTreeMap<usize, RowChoice>,
+}
+
+/// File as it was uploaded or pasted.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// ID that the form created. The same form sent twice is one import.
+    pub id: ImportId,
+    /// Name of the file, or of the pasted text.
+    pub file_name: String,
+    /// Content of the file.
+    pub content: Vec<u8>,
+    /// True if the content was pasted as text.
+    pub is_pasted: bool,
+}
+
+/// Reason why an import was not stored or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The file is larger than [`MAX_BYTES`].
+    #[error("The file is larger than 10 MB. Split it.")]
+    TooLarge,
+    /// The person has [`MAX_IMPORTS`] imports already.
+    #[error("You have {MAX_IMPORTS} imports already. Discard one of them first.")]
+    TooMany,
+    /// The import was changed in another tab.
+    #[error("This import was changed in another tab. Look again.")]
+    Stale,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+/// Stores an upload. Its columns are recognized by name, or as this person mapped them before.
+///
+/// # Errors
+/// Fails with [`ImportError`]. Then nothing is stored.
+pub async fn store_upload(app: &App, actor: &Actor, upload: Upload) -> Result<ImportId, ImportError> {
+    if upload.content.len() > MAX_BYTES {
+        return Err(ImportError::TooLarge);
+    }
+    let stored = imports::of_staff(&app.db, actor.staff_id).await?;
+    if stored.iter().any(|import| import.id == upload.id) {
+        return Ok(upload.id);
+    }
+    if stored.len() >= MAX_IMPORTS {
+        return Err(ImportError::TooMany);
+    }
+    // A file that needs a choice, such as its encoding, is stored too: the page asks for it.
+    let options = ReadOptions::default();
+    let table = read_content(
+        upload.content.clone(),
+        upload.file_name.clone(),
+        upload.is_pasted,
+        options.clone(),
+    )
+    .await?;
+    let decisions = ImportDecisions {
+        mapping: remembered_mapping(app, actor, &table.header).await?,
+        options,
+        ..ImportDecisions::default()
+    };
+    let now = app.clock.now();
+    let import = Import {
+        id: upload.id,
+        staff_id: actor.staff_id,
+        file_name: upload.file_name,
+        is_pasted: upload.is_pasted,
+        decisions: to_json(&decisions)?,
+        version: 1,
+        job: None,
+        created_at: now,
+        updated_at: now,
+    };
+    let hash = Sha256::digest(&upload.content);
+    imports::insert(&app.db, &import, &upload.content, hash.as_slice()).await?;
+    Ok(import.id)
+}
+
+/// Returns the decisions about an import.
+///
+/// # Errors
+/// Fails if the stored decisions cannot be read.
+pub fn decisions(import: &Import) -> db::Result<ImportDecisions> {
+    serde_json::from_str(&import.decisions).map_err(db::Error::stored)
+}
+
+/// Stores the decisions about an import.
+///
+/// # Errors
+/// Fails with [`ImportError::Stale`] if others were stored since the import was read.
+pub async fn decide(
+    app: &App,
+    import: &Import,
+    decisions: &ImportDecisions,
+) -> Result<(), ImportError> {
+    let decisions = to_json(decisions)?;
+    if imports::set_decisions(&app.db, import, &decisions, app.clock.now()).await? {
+        Ok(())
+    } else {
+        Err(ImportError::Stale)
+    }
+}
+
+/// Reads the table of an import, as its decisions say.
+///
+/// # Errors
+/// Fails with [`ImportError::Read`] if the file cannot be read in this way.
+pub async fn table(
+    app: &App,
+    import: &Import,
+    options: &ReadOptions,
+) -> Result<Table, ImportError> {
+    let content = imports::content(&app.db, import.id).await?;
+    read_content(content, import.file_name.clone(), import.is_pasted, options.clone()).await
+}
+
+/// Remembers the meanings of the columns for the person's next file.
+///
+/// # Errors
+/// Fails if the database fails.
+pub async fn remember_mapping(
+    app: &App,
+    actor: &Actor,
+    header: &[String],
+    mapping: &Mapping,
+) -> db::Result<()> {
+    let mut tx = app.db.begin().await?;
+    for (name, column) in header.iter().zip(mapping.columns()) {
+        let name = folded(name);
+        if !name.is_empty() {
+            let meaning = column.map_or("", Column::as_str);
+            imports::remember_column(&mut tx, actor.staff_id, &name, meaning).await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// Returns the meanings of the columns: as this person mapped them before, or by their names.
+pub async fn remembered_mapping(
+    app: &App,
+    actor: &Actor,
+    header: &[String],
+) -> db::Result<Mapping> {
+    let names: Vec<String> = header.iter().map(|name| folded(name)).collect();
+    let remembered = imports::remembered_columns(&app.db, actor.staff_id, &names).await?;
+    let recognized = Mapping::recognize(header);
+    let columns = names.iter().zip(recognized.columns());
+    let columns = columns.map(|(name, recognized)| match remembered.get(name) {
+        Some(meaning) => meaning.parse().ok(),
+        None => *recognized,
+    });
+    // Two headers may have been given the same meaning in two files.
+    Ok(Mapping::chosen(columns.collect()).unwrap_or(recognized))
+}
+
+/// Reads a file on a thread of its own, because a large one takes a while.
+async fn read_content(
+    content: Vec<u8>,
+    file_name: String,
+    is_pasted: bool,
+    options: ReadOptions,
+) -> Result<Table, ImportError> {
+    let reading = tokio::task::spawn_blocking(move || {
+        if is_pasted {
+            read_text(&String::from_utf8_lossy(&content), &options)
+        } else {
+            read(&content, &file_name, &options)
+        }
+    });
+    let table = reading.await.map_err(db::Error::stored)?;
+    Ok(table?)
+}
+
+fn to_json(decisions: &ImportDecisions) -> db::Result<String> {
+    serde_json::to_string(decisions).map_err(db::Error::stored)
+}
