@@ -22,3 +22,4 @@ pub mod string_enum;
 pub mod text;
 pub mod time;
 pub mod time_zone;
+pub mod yes_no;

@@ -2,9 +2,6 @@
 
 use super::text;
 
-/// Maximum length of the input repeated in an error, in characters.
-const MAX_ECHOED_CHARS: usize = 40;
-
 /// Reason why a text is not a whole number, in words for its field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidNumber {
@@ -37,10 +34,10 @@ pub fn parse_whole(typed: &str) -> Result<u64, InvalidNumber> {
         return Err(InvalidNumber::Empty);
     }
     if !bare.chars().all(|c| c.is_ascii_digit() || c == ',') {
-        return Err(InvalidNumber::NotWhole(printable_excerpt(bare)));
+        return Err(InvalidNumber::NotWhole(text::printable_excerpt(bare)));
     }
     if !is_grouped(bare) {
-        return Err(InvalidNumber::Grouping(printable_excerpt(bare)));
+        return Err(InvalidNumber::Grouping(text::printable_excerpt(bare)));
     }
     bare.replace(',', "")
         .parse()
@@ -56,17 +53,6 @@ fn is_grouped(digits: &str) -> bool {
     matches!(first.len(), 1..=3)
         && !first.starts_with('0')
         && rest.split(',').all(|group| group.len() == 3)
-}
-
-fn printable_excerpt(typed: &str) -> String {
-    let visible = |c: char| {
-        if c.is_control() || text::is_format(c) {
-            '\u{fffd}'
-        } else {
-            c
-        }
-    };
-    typed.chars().map(visible).take(MAX_ECHOED_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -165,7 +151,7 @@ mod tests {
             "Enter a whole number, 0 or more. “” is not one."
                 .chars()
                 .count()
-                + MAX_ECHOED_CHARS
+                + text::MAX_ECHOED_CHARS
         );
     }
 }

@@ -62,6 +62,22 @@ pub enum InvalidText {
     NotAnEmail,
 }
 
+/// Maximum length of the input repeated in an error, in characters.
+pub(super) const MAX_ECHOED_CHARS: usize = 40;
+
+/// Returns the beginning of an input for an error. Characters that cannot be seen are replaced.
+#[must_use]
+pub fn printable_excerpt(text: &str) -> String {
+    let visible = |c: char| {
+        if c.is_control() || is_format(c) {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    text.chars().map(visible).take(MAX_ECHOED_CHARS).collect()
+}
+
 /// Removes surrounding white space and invisible characters, which people paste by accident.
 #[must_use]
 pub fn trim_invisible(text: &str) -> &str {

@@ -17,7 +17,8 @@ mod problem;
 mod reason;
 mod refusal;
 
-pub use form_tokens::{FormTokenFields, FormTokens, parse_yes_no};
+pub use crate::domain::yes_no::parse_yes_no;
+pub use form_tokens::{FormTokenFields, FormTokens};
 pub use outcome::{ChangeOutcome, change_outcome};
 pub use problem::Problem;
 pub use reason::parse_reason;

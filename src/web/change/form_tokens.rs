@@ -10,6 +10,7 @@ use crate::db::accounts::Account;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::OperationId;
 use crate::domain::time::Timestamp;
+use crate::domain::yes_no::parse_yes_no;
 use crate::operations::ExpectedValues;
 
 /// Text for a value that the form showed as unknown. An empty field would look like an absent one.
@@ -176,16 +177,6 @@ fn parse_pricing(text: &str) -> Result<Option<bool>, Problem> {
     known_value(text)
         .map(|text| parse_yes_no(text).ok_or_else(Problem::invalid_hidden_fields))
         .transpose()
-}
-
-/// Parses a yes or no as forms and scripts write it.
-#[must_use]
-pub fn parse_yes_no(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "yes" | "true" | "on" | "1" => Some(true),
-        "no" | "false" | "off" | "0" => Some(false),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::AnnotationContext;
 use crate::annotations::display_name::{self, DisplayNameOutcome};
 use crate::app::App;
 use crate::db::accounts;
+use crate::domain::operation::AccountDetails;
 use crate::domain::text::{self, isolate_bidi};
 use crate::web::access::Annotate;
 use crate::web::confirmation::{Confirmation, ConfirmationField, Subject, account_crumbs};
@@ -19,7 +20,7 @@ use crate::web::layout::{Section, Toast};
 use crate::web::notice::Notice;
 
 /// Maximum length of a display name, in characters.
-const MAX_LENGTH: usize = 200;
+const MAX_LENGTH: usize = AccountDetails::LONGEST_DISPLAY_NAME;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/display-name", get(edit).post(update))

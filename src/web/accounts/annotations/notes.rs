@@ -12,6 +12,7 @@ use super::notes_card::{CARD_LENGTH, Focus, NotesCard};
 use crate::annotations::notes::{self as annotations, AddNoteOutcome, NoteChangeOutcome};
 use crate::app::App;
 use crate::domain::ids::NoteId;
+use crate::domain::operation::AccountDetails;
 use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::web::access::{Annotate, Read};
@@ -22,7 +23,7 @@ use crate::web::notice::Notice;
 use crate::web::render;
 
 /// Maximum length of a note, in characters.
-const MAX_LENGTH: usize = 5_000;
+const MAX_LENGTH: usize = AccountDetails::LONGEST_NOTE;
 /// Maximum number of notes on the page of all notes.
 const PAGE_LENGTH: i64 = 1_000;
 

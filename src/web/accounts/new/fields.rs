@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::email_availability::EmailOwner;
+use crate::domain::account::LONGEST_ORGANIZATION_NAME;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email::Email;
 use crate::domain::operation::Change;
@@ -13,7 +14,7 @@ use crate::web::change::{FormTokenFields, parse_yes_no};
 use crate::web::form::Field;
 
 /// Maximum length of an organization name, in characters.
-const MAX_NAME_LENGTH: usize = 255;
+const MAX_NAME_LENGTH: usize = LONGEST_ORGANIZATION_NAME;
 /// Maximum length of a password, in characters.
 const MAX_PASSWORD_LENGTH: usize = 256;
 
