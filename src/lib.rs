@@ -20,6 +20,7 @@ pub mod connections;
 pub mod db;
 pub mod directory;
 pub mod domain;
+pub mod import;
 pub mod jobs;
 pub mod mail;
 pub mod operations;

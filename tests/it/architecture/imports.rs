@@ -12,6 +12,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "web" => (
             &[
                 "bulk",
+                "import",
                 "operations",
                 "directory",
                 "annotations",
@@ -26,7 +27,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "staff" => (&["db", "mail", "sso"], &OPEN),
         "secret_key" => (&["staff", "db"], &OPEN),
         "annotations" | "audit_verification" => (&["db"], &OPEN),
-        "bulk" => (&["operations", "annotations", "db"], &OPEN),
+        "bulk" => (&["import", "operations", "annotations", "db"], &OPEN),
         "jobs" => (
             &[
                 "bulk",
@@ -44,7 +45,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
             &["domain", "clock", "config"],
         ),
         "db" | "telnyx" | "mail" | "sso" => (&[], &["domain", "clock", "config"]),
-        "clock" | "config" => (&[], &["domain"]),
+        "clock" | "config" | "import" => (&[], &["domain"]),
         _ => (&[], &[]),
     };
     Some([own, open].concat())
@@ -151,7 +152,7 @@ fn imports(file: &File) -> Vec<String> {
 
 /// Libraries, and the modules that may use each of them.
 /// There is one module per library, or one for each external system.
-const LIBRARIES: [(&str, &[&str]); 9] = [
+const LIBRARIES: [(&str, &[&str]); 13] = [
     ("sqlx", &["db"]),
     ("sqlx_postgres", &["db"]),
     ("sqlx_sqlite", &["db"]),
@@ -161,6 +162,10 @@ const LIBRARIES: [(&str, &[&str]); 9] = [
     ("chrono", &["sso"]),
     ("askama", &["web"]),
     ("tower_sessions", &["web"]),
+    ("calamine", &["import"]),
+    ("encoding_rs", &["import"]),
+    ("quick_xml", &["import"]),
+    ("zip", &["import"]),
 ];
 
 fn libraries(file: &File) -> Vec<String> {

@@ -1,0 +1,254 @@
+//! Check of the cells of a row. Each error names its cell, and a valid row becomes a creation.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::columns::{Column, Mapping};
+use crate::domain::account::LONGEST_ORGANIZATION_NAME;
+use crate::domain::channels::ChannelLimit;
+use crate::domain::email::{self, Email};
+use crate::domain::ids::StaffId;
+use crate::domain::operation::{AccountDetails, Change};
+use crate::domain::text::{self, InvalidText};
+use crate::domain::yes_no::parse_yes_no;
+
+const NAME_MISSING: &str = "Enter the organization’s name.";
+const EMAIL_MISSING: &str =
+    "Enter an email address. Without one, a creation that got no answer cannot be found again.";
+const ANSWER_MISSING: &str = "Enter yes or no, or choose an answer for all rows.";
+
+/// Answers for all rows that do not give their own. There is no silent default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RowDefaults {
+    /// Answer about rollup billing.
+    pub rollup_billing: Option<bool>,
+    /// Answer about custom pricing.
+    pub custom_pricing: Option<bool>,
+}
+
+/// Everything that the cells of a row are checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct CellContext<'a> {
+    /// Meaning of each column.
+    pub mapping: &'a Mapping,
+    /// Answers for all rows.
+    pub defaults: RowDefaults,
+    /// Enabled staff, by [`email::key`].
+    pub assignees: &'a HashMap<String, StaffId>,
+}
+
+/// Error of one cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellError {
+    /// Column of the cell.
+    pub column: Column,
+    /// Sentence that says what to do.
+    pub message: String,
+}
+
+/// Cells of a row after the check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedCells {
+    /// Creation of the account, if every cell is valid.
+    pub change: Option<Change>,
+    /// Errors, in the order of [`Column::ALL`].
+    pub errors: Vec<CellError>,
+}
+
+/// Checks the cells of a row.
+#[must_use]
+pub fn check(cells: &[String], context: &CellContext<'_>) -> CheckedCells {
+    let mut row = Row {
+        cells,
+        mapping: context.mapping,
+        errors: Vec::new(),
+    };
+    row.check_length();
+    let organization_name = row.read(Column::OrganizationName, |cell| {
+        text::parse_line(cell, LONGEST_ORGANIZATION_NAME).map_err(|error| match error {
+            InvalidText::Empty => NAME_MISSING.to_owned(),
+            other => other.to_string(),
+        })
+    });
+    let email = row.read(Column::Email, |cell| match cell.parse::<Email>() {
+        Ok(email) => Ok(email.as_str().to_owned()),
+        Err(InvalidText::Empty) => Err(EMAIL_MISSING.to_owned()),
+        Err(other) => Err(other.to_string()),
+    });
+    let channel_limit = row.read(
+        Column::ChannelLimit,
+        optional(|cell| ChannelLimit::parse(cell).map_err(|error| error.to_string())),
+    );
+    let rollup_billing = row.read_answer(Column::RollupBilling, context.defaults.rollup_billing);
+    let custom_pricing = row.read_answer(Column::CustomPricing, context.defaults.custom_pricing);
+    let tags = row.read(Column::Tags, parse_tags);
+    let note = row.read(
+        Column::Note,
+        optional(|cell| {
+            text::parse_lines(cell, AccountDetails::LONGEST_NOTE).map_err(|error| error.to_string())
+        }),
+    );
+    let display_name = row.read(
+        Column::DisplayName,
+        optional(|cell| {
+            text::parse_line(cell, AccountDetails::LONGEST_DISPLAY_NAME)
+                .map_err(|error| error.to_string())
+        }),
+    );
+    let assignee = row.read(
+        Column::Assignee,
+        optional(|cell| {
+            context.assignees.get(&email::key(cell)).copied().ok_or_else(|| {
+            format!(
+                "Enter the email address of someone on the staff who can sign in. “{}” is not one.",
+                text::printable_excerpt(cell.trim())
+            )
+        })
+        }),
+    );
+    let errors = row.errors;
+    let create = || {
+        Some(Change::Create {
+            organization_name: organization_name?,
+            email: Some(email?),
+            custom_pricing: custom_pricing?,
+            rollup_billing: rollup_billing?,
+            channel_limit: channel_limit?,
+            with_password: false,
+            details: Box::new(AccountDetails {
+                display_name: display_name?,
+                note: note?,
+                tags: tags?,
+                assignee: assignee?,
+                welcome_email: false,
+            }),
+        })
+    };
+    CheckedCells {
+        change: if errors.is_empty() { create() } else { None },
+        errors,
+    }
+}
+
+/// Cells of one row, and the errors found so far.
+struct Row<'a> {
+    cells: &'a [String],
+    mapping: &'a Mapping,
+    errors: Vec<CellError>,
+}
+
+impl Row<'_> {
+    /// Refuses a row that is longer than the header, because its cells may be in wrong columns.
+    fn check_length(&mut self) {
+        let columns = self.mapping.columns().len();
+        let extra = self.cells.get(columns..).unwrap_or_default();
+        if extra.iter().any(|cell| !cell.trim().is_empty()) {
+            self.errors.push(CellError {
+                column: Column::OrganizationName,
+                message: format!(
+                    "This row has {} cells, but the header names {columns}. \
+                     Put cells that contain the separator in quotation marks.",
+                    self.cells.len()
+                ),
+            });
+        }
+    }
+
+    /// Reads one cell, which is empty if the row does not have it.
+    fn read<T>(
+        &mut self,
+        column: Column,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let at = self.mapping.position(column);
+        let cell = at.and_then(|at| self.cells.get(at));
+        match parse(cell.map_or("", String::as_str)) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.errors.push(CellError { column, message });
+                None
+            }
+        }
+    }
+
+    fn read_answer(&mut self, column: Column, default: Option<bool>) -> Option<bool> {
+        self.read(column, |cell| match cell.trim() {
+            "" => default.ok_or_else(|| ANSWER_MISSING.to_owned()),
+            answer => parse_yes_no(answer).ok_or_else(|| {
+                format!(
+                    "Enter yes or no. “{}” is neither.",
+                    text::printable_excerpt(answer)
+                )
+            }),
+        })
+    }
+}
+
+/// Turns a parser into one that also reads an empty cell, as `None`.
+fn optional<T>(
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> impl FnOnce(&str) -> Result<Option<T>, String> {
+    |cell| {
+        if cell.trim().is_empty() {
+            return Ok(None);
+        }
+        parse(cell).map(Some)
+    }
+}
+
+fn parse_tags(cell: &str) -> Result<Vec<String>, String> {
+    let names = cell.split([',', ';', '\n', '\r']);
+    let mut tags: Vec<String> = Vec::new();
+    for name in names.filter(|name| !name.trim().is_empty()) {
+        let name = text::parse_line(name, AccountDetails::LONGEST_TAG)
+            .map_err(|error| format!("“{}”: {error}", text::printable_excerpt(name.trim())))?;
+        if !tags
+            .iter()
+            .any(|tag| text::folded(tag) == text::folded(&name))
+        {
+            tags.push(name);
+        }
+    }
+    if tags.len() > AccountDetails::MOST_TAGS {
+        return Err(format!(
+            "An account can have at most {} tags. This cell has {}.",
+            AccountDetails::MOST_TAGS,
+            tags.len()
+        ));
+    }
+    Ok(tags)
+}
+
+/// Returns the kind of an error: "Email: missing". Errors of one kind are shown as one line.
+#[must_use]
+pub fn error_kind(error: &CellError) -> String {
+    format!("{}: {}", error.column.label(), kind(error))
+}
+
+fn kind(error: &CellError) -> &'static str {
+    let message = error.message.as_str();
+    if [NAME_MISSING, EMAIL_MISSING, ANSWER_MISSING].contains(&message) {
+        return "missing";
+    }
+    if message.contains("but the header names") {
+        return "row with more cells than the header";
+    }
+    let is_too_long = message.contains("too long: at most");
+    let cannot_be_used =
+        message.contains("cannot be used here") || message.contains("shows nothing");
+    match error.column {
+        _ if is_too_long => "too long",
+        Column::Email if !cannot_be_used => "not an email address",
+        _ if cannot_be_used => "a character that cannot be used",
+        Column::ChannelLimit if message.contains("at most") || message.contains("too large") => {
+            "too large"
+        }
+        Column::ChannelLimit => "not a whole number",
+        Column::RollupBilling | Column::CustomPricing => "neither yes nor no",
+        Column::Tags => "too many tags",
+        Column::Assignee => "not on the staff",
+        _ => "invalid",
+    }
+}
