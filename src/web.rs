@@ -82,6 +82,9 @@ pub mod format;
 /// Maximum size of a request's body, in bytes. A text of 100 kB must still reach its field, which
 /// then refuses it, and a form may encode each byte as three.
 const MAX_BODY_BYTES: usize = 512 * 1024;
+/// Maximum size of an uploaded file with its form, in bytes. A pasted text may be encoded as three
+/// bytes each.
+const MAX_UPLOAD_BYTES: usize = 11 << 20;
 /// Maximum duration of a request. The answer then says that it took too long.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -91,16 +94,19 @@ pub const EXCLUDED_LOG_TARGETS: [&str; 2] = ["tower_http::csrf=off", "tower_sess
 
 /// Returns the router of everything that the portal answers.
 pub fn router(app: App) -> Router {
-    let pages = authenticated_routes()
-        .route_layer(from_fn_with_state(
-            app.clone(),
-            sign_in::guard::require_sign_in,
-        ))
+    let signed_in = |routes: Router<App>| {
+        let guard = from_fn_with_state(app.clone(), sign_in::guard::require_sign_in);
+        routes.route_layer(guard)
+    };
+    let uploads =
+        signed_in(accounts::upload_router()).layer(RequestBodyLimitLayer::new(MAX_UPLOAD_BYTES));
+    let pages = signed_in(authenticated_routes())
         .merge(public_routes())
         .fallback(trailing_slash::fallback)
         // Layers, from the innermost to the outermost.
-        .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .merge(uploads)
+        .layer(DefaultBodyLimit::disable())
         .layer(cross_site_layer(&app))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -97,7 +97,11 @@ pub enum ImportError {
 ///
 /// # Errors
 /// Fails with [`ImportError`]. Then nothing is stored.
-pub async fn store_upload(app: &App, actor: &Actor, upload: Upload) -> Result<ImportId, ImportError> {
+pub async fn store_upload(
+    app: &App,
+    actor: &Actor,
+    upload: Upload,
+) -> Result<ImportId, ImportError> {
     if upload.content.len() > MAX_BYTES {
         return Err(ImportError::TooLarge);
     }
@@ -174,7 +178,13 @@ pub async fn table(
     options: &ReadOptions,
 ) -> Result<Table, ImportError> {
     let content = imports::content(&app.db, import.id).await?;
-    read_content(content, import.file_name.clone(), import.is_pasted, options.clone()).await
+    read_content(
+        content,
+        import.file_name.clone(),
+        import.is_pasted,
+        options.clone(),
+    )
+    .await
 }
 
 /// Remembers the meanings of the columns for the person's next file.

@@ -7,15 +7,19 @@ use crate::app::App;
 
 mod annotations;
 mod change;
+mod import;
 mod jump;
 mod list;
 mod new;
 mod show;
 
+pub use import::upload_router;
+
 /// Returns the routes below `/accounts`.
 pub fn router() -> Router<App> {
     Router::new()
         .merge(new::router())
+        .merge(import::router())
         .merge(change::router())
         .merge(list::router())
         .merge(jump::router())

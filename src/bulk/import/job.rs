@@ -6,9 +6,9 @@ use crate::bulk::items::PlannedItem;
 use crate::bulk::permission::permission;
 use crate::bulk::plan::{self, NewJob, PlanError};
 use crate::bulk::store;
+use crate::db::channel_pool;
 use crate::db::imports::{self, Import};
 use crate::db::jobs::{self, Job};
-use crate::db::channel_pool;
 use crate::domain::actor::Actor;
 use crate::domain::ids::JobId;
 use crate::domain::job::{Decision, JobAction, JobState};
@@ -102,7 +102,10 @@ fn item(row: &ReviewedRow, mapping: &Mapping) -> PlannedItem {
         }
         RowStatus::Duplicate => {
             let of = row.duplicate_of.unwrap_or_default();
-            item.exclude(Decision::Duplicate, format!("Row {of} has the same email address."));
+            item.exclude(
+                Decision::Duplicate,
+                format!("Row {of} has the same email address."),
+            );
         }
         RowStatus::Similar => {
             let sentence = match &row.similar_to {

@@ -2,11 +2,11 @@
 
 use super::{ImportError, decisions, table};
 use crate::app::App;
+use crate::db::jobs::items::JobItem;
 use crate::db::jobs::{Job, items};
 use crate::db::{self, imports};
 use crate::domain::ids::AccountId;
 use crate::domain::job::{Decision, ItemState};
-use crate::db::jobs::items::JobItem;
 
 /// Number of items that are read at a time.
 const BATCH_SIZE: i64 = 1_000;
@@ -48,7 +48,10 @@ pub async fn result_rows(
         last = end.number;
         for item in items {
             let at = usize::try_from(item.number - 1).map_err(db::Error::stored)?;
-            let cells = table.rows.get_mut(at).map(|row| std::mem::take(&mut row.cells));
+            let cells = table
+                .rows
+                .get_mut(at)
+                .map(|row| std::mem::take(&mut row.cells));
             rows.push(FileRow {
                 cells: cells.unwrap_or_default(),
                 can_be_repeated: can_be_repeated(&item),

@@ -103,8 +103,12 @@ pub async fn review(app: &App, import: &Import) -> Result<Review, ImportError> {
 /// Returns the staff who can be account managers, by their email address.
 async fn assignees(app: &App) -> db::Result<HashMap<String, StaffId>> {
     let staff = staff::all(&app.db).await?;
-    let enabled = staff.into_iter().filter(|staff| staff.disabled_at.is_none());
-    Ok(enabled.map(|staff| (email::key(&staff.email), staff.id)).collect())
+    let enabled = staff
+        .into_iter()
+        .filter(|staff| staff.disabled_at.is_none());
+    Ok(enabled
+        .map(|staff| (email::key(&staff.email), staff.id))
+        .collect())
 }
 
 fn check_rows(
@@ -147,17 +151,25 @@ fn check_rows(
 
 /// Finds the accounts that have the email address of a row, or a similar name.
 async fn compare_with_directory(app: &App, rows: &mut [ReviewedRow]) -> db::Result<()> {
-    let emails: Vec<String> = rows.iter().filter_map(|row| row.email().map(str::to_owned)).collect();
+    let emails: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row.email().map(str::to_owned))
+        .collect();
     let found = accounts::with_emails(&app.db, &emails).await?;
     let by_email: HashMap<String, Account> = found
         .into_iter()
         .map(|account| (email::key(&account.email), account))
         .collect();
     for row in rows.iter_mut() {
-        let existing = row.email().and_then(|email| by_email.get(&email::key(email)));
+        let existing = row
+            .email()
+            .and_then(|email| by_email.get(&email::key(email)));
         row.existing = existing.cloned().map(Box::new);
     }
-    let names: Vec<&str> = rows.iter().map(|row| row.name().unwrap_or_default()).collect();
+    let names: Vec<&str> = rows
+        .iter()
+        .map(|row| row.name().unwrap_or_default())
+        .collect();
     let stems = accounts::name_stems(&app.db).await?;
     let similar = similar_accounts(&names, &stems);
     for (row, similar) in rows.iter_mut().zip(similar) {

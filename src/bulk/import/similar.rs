@@ -18,9 +18,16 @@ pub(super) fn similar_accounts(
     names: &[&str],
     accounts: &[(AccountId, String)],
 ) -> Vec<Vec<AccountId>> {
-    let stems: Vec<String> = names.iter().map(|name| name_without_legal_form(name)).collect();
+    let stems: Vec<String> = names
+        .iter()
+        .map(|name| name_without_legal_form(name))
+        .collect();
     let mut wanted: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, stem) in stems.iter().enumerate().filter(|(_, stem)| !stem.is_empty()) {
+    for (at, stem) in stems
+        .iter()
+        .enumerate()
+        .filter(|(_, stem)| !stem.is_empty())
+    {
         wanted.entry(stem).or_default().push(at);
     }
     let mut found: Vec<Vec<AccountId>> = vec![Vec::new(); names.len()];
@@ -62,11 +69,17 @@ mod tests {
 
     #[test]
     fn names_that_contain_each_other_as_whole_words_are_similar() {
-        let accounts: Vec<(AccountId, String)> = ["acme telecom", "acme", "north acme sales", "acmes"]
-            .into_iter()
-            .enumerate()
-            .map(|(at, stem)| (format!("account-{at}").parse().expect("an ID"), stem.to_owned()))
-            .collect();
+        let accounts: Vec<(AccountId, String)> =
+            ["acme telecom", "acme", "north acme sales", "acmes"]
+                .into_iter()
+                .enumerate()
+                .map(|(at, stem)| {
+                    (
+                        format!("account-{at}").parse().expect("an ID"),
+                        stem.to_owned(),
+                    )
+                })
+                .collect();
         let found = similar_accounts(&["ACME, Inc.", "Acme Telecom GmbH", "Abc"], &accounts);
         let count = |at: usize| found[at].len();
         assert_eq!((count(0), count(1), count(2)), (3, 2, 0));
