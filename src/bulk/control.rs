@@ -9,7 +9,6 @@ use crate::db::jobs::{self, Job};
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::EventOutcome;
-use crate::domain::ids::OperationId;
 use crate::domain::job::{Decision, JobState};
 use crate::domain::role::Permission;
 
@@ -126,14 +125,11 @@ pub async fn retry(app: &App, actor: &Actor, job: &Job) -> Result<(), ControlErr
     if !jobs::run(&mut tx, job.id, &from, None, now).await? {
         return Ok(());
     }
-    let failed = jobs::items::failed(&mut tx, job.id).await?;
-    if failed.is_empty() {
+    let retried = jobs::items::retry(&mut tx, job.id, now).await?;
+    if retried == 0 {
         return rule("No item failed, so there is nothing to retry.");
     }
-    for number in &failed {
-        jobs::items::retry(&mut tx, job.id, *number, OperationId::new(now)).await?;
-    }
-    let message = format!("Started again with {} that had failed.", failed.len());
+    let message = format!("Started again with {retried} that had failed.");
     commit(app, tx, actor, job, message).await
 }
 

@@ -10,8 +10,8 @@ use crate::domain::operation::PriorState;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
-/// Number of items that one statement inserts, because SQLite limits bound values.
-const ROWS_PER_INSERT: usize = 500;
+/// Number of items that one statement writes, because SQLite limits bound values.
+const ROWS_PER_STATEMENT: usize = 500;
 
 from_columns!(StoredWork { work: Option<Json<ItemWork>> } => Option<ItemWork>: work.map(|work| work.0));
 
@@ -85,7 +85,7 @@ impl ItemFilter {
 
 /// Inserts the items of a new job.
 pub async fn insert(tx: &mut Tx, items: &[JobItem]) -> Result<()> {
-    for items in items.chunks(ROWS_PER_INSERT) {
+    for items in items.chunks(ROWS_PER_STATEMENT) {
         within!(tx, conn => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO job_items (job_id, number, account_id, name, email, name_folded, decision, state, work,
@@ -278,22 +278,29 @@ pub async fn stop(tx: &mut Tx, job: JobId) -> Result<()> {
     Ok(())
 }
 
-/// Returns the items that failed, to send them again.
-pub async fn failed(tx: &mut Tx, job: JobId) -> Result<Vec<i64>> {
-    Ok(within!(tx => query_scalar(
+/// Lets all failed items wait for another run, and those that were not started. Each gets a new
+/// key. Returns the number of items.
+pub async fn retry(tx: &mut Tx, job: JobId, now: Timestamp) -> Result<usize> {
+    let failed: Vec<i64> = within!(tx => query_scalar(
         "SELECT number FROM job_items WHERE job_id = $1 AND state IN ('refused', 'not_started') ORDER BY number",
         job,
-    ).fetch_all))
-}
-
-/// Lets a failed item wait for another run, with a new key.
-pub async fn retry(tx: &mut Tx, job: JobId, number: i64, key: OperationId) -> Result<()> {
-    within!(tx => query(
-        "UPDATE job_items SET state = 'waiting', message = '', finished_at = NULL, not_before = NULL, operation_id = $3
-         WHERE job_id = $1 AND number = $2 AND state IN ('refused', 'not_started')",
-        job, number, key,
-    ).execute);
-    Ok(())
+    ).fetch_all);
+    for numbers in failed.chunks(ROWS_PER_STATEMENT) {
+        within!(tx, conn => {
+            let mut query = QueryBuilder::new("WITH keys (number, key) AS (");
+            query.push_values(numbers, |mut row, number| {
+                row.push_bind(*number).push_bind(OperationId::new(now));
+            });
+            query.push(
+                ") UPDATE job_items SET state = 'waiting', message = '', finished_at = NULL, not_before = NULL,
+                    operation_id = keys.key
+                 FROM keys WHERE job_items.number = keys.number AND job_items.job_id = ",
+            );
+            query.push_bind(job);
+            query.build().execute(&mut *conn).await?;
+        });
+    }
+    Ok(failed.len())
 }
 
 /// Failures of a job that have the same message.
