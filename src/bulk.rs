@@ -16,7 +16,7 @@ mod run;
 mod store;
 mod undo;
 
-pub use control::{ControlError, discard, leave_out, pause, retry, start, stop};
+pub use control::{ControlError, discard, leave_out, pause, retry, start, start_confirmed, stop};
 pub use move_channels::{Move, preview_move};
 pub use permission::permission;
 pub use plan::{NewJob, PlanError, preview};

@@ -9,7 +9,7 @@ use crate::db::jobs::{self, Job};
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::EventOutcome;
-use crate::domain::job::{Decision, JobState};
+use crate::domain::job::{Decision, JobCounts, JobState};
 use crate::domain::role::Permission;
 
 /// Reason why an action on a job was refused.
@@ -21,6 +21,9 @@ pub enum ControlError {
     /// The job is not in the state that the page showed; holds a sentence that says so.
     #[error("{0}")]
     Rule(String),
+    /// Another number of accounts is included than the person confirmed. Nothing was started.
+    #[error("Someone changed which accounts are included. Look again, then start.")]
+    Changed(Box<JobCounts>),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -50,32 +53,60 @@ pub async fn start(
     job: &Job,
     first: Option<i64>,
 ) -> Result<(), ControlError> {
+    start_if(app, actor, job, first, |_| true).await
+}
+
+/// Starts a previewed job if it still includes the number of accounts that the person confirmed.
+///
+/// # Errors
+/// Fails with [`ControlError`]; with [`ControlError::Changed`] if it includes another number.
+pub async fn start_confirmed(
+    app: &App,
+    actor: &Actor,
+    job: &Job,
+    first: Option<i64>,
+    confirmed: i64,
+) -> Result<(), ControlError> {
+    start_if(app, actor, job, first, |counts| counts.included() == confirmed).await
+}
+
+async fn start_if(
+    app: &App,
+    actor: &Actor,
+    job: &Job,
+    first: Option<i64>,
+    is_confirmed: impl FnOnce(&JobCounts) -> bool,
+) -> Result<(), ControlError> {
     ensure_permitted(actor, job)?;
     // A large plan may not be stored as rows yet.
     store::store_rows(app, job.id).await?;
-    let run_until = match first {
-        Some(first) => jobs::items::number_of_waiting(&app.db, job.id, first).await?,
-        None => None,
-    };
     if !matches!(job.state, JobState::Preview | JobState::Paused) {
         return match job.state {
             JobState::Stopped => rule("The job was stopped meanwhile."),
             _ => Ok(()),
         };
     }
-    let counts = events::counts(app, job).await?;
-    if job.state == JobState::Preview && counts.included() == 0 {
-        return rule("No account is included, so there is nothing to do.");
-    }
     let mut tx = app.db.begin().await?;
     // A form of the preview that is sent twice must not continue a run that paused meanwhile.
     let from = [job.state];
-    if !jobs::run(&mut tx, job.id, &from, run_until, app.clock.now()).await? {
+    if !jobs::run(&mut tx, job.id, &from, app.clock.now()).await? {
+        drop(tx);
         return match jobs::by_id(&app.db, job.id).await?.map(|job| job.state) {
             Some(JobState::Running | JobState::Paused | JobState::Ended) => Ok(()),
             Some(JobState::Stopped) => rule("The job was stopped meanwhile."),
             _ => rule("The job is gone."),
         };
+    }
+    // The job's row is locked now, so nobody can leave out an item meanwhile.
+    let counts = jobs::counts_within(&mut tx, job.id).await?;
+    if job.state == JobState::Preview && counts.included() == 0 {
+        return rule("No account is included, so there is nothing to do.");
+    }
+    if !is_confirmed(&counts) {
+        return Err(ControlError::Changed(Box::new(counts)));
+    }
+    if let Some(first) = first {
+        jobs::run_first(&mut tx, job.id, first).await?;
     }
     let message = match (job.state, first) {
         (JobState::Paused, _) => "Continued.".to_owned(),
@@ -122,7 +153,7 @@ pub async fn retry(app: &App, actor: &Actor, job: &Job) -> Result<(), ControlErr
     let mut tx = app.db.begin().await?;
     let now = app.clock.now();
     let from = [JobState::Ended, JobState::Stopped];
-    if !jobs::run(&mut tx, job.id, &from, None, now).await? {
+    if !jobs::run(&mut tx, job.id, &from, now).await? {
         return Ok(());
     }
     let retried = jobs::items::retry(&mut tx, job.id, now).await?;
@@ -147,6 +178,9 @@ pub async fn leave_out(
 ) -> Result<(), ControlError> {
     ensure_permitted(actor, job)?;
     let mut tx = app.db.begin().await?;
+    if !jobs::lock_preview(&mut tx, job.id).await? {
+        return Ok(());
+    }
     jobs::items::set_left_out(&mut tx, job.id, decision, number, left_out).await?;
     tx.commit().await?;
     Ok(())
@@ -174,7 +208,7 @@ async fn commit(
     job: &Job,
     message: String,
 ) -> Result<(), ControlError> {
-    let counts = events::counts(app, job).await?;
+    let counts = jobs::counts_within(&mut tx, job.id).await?;
     let started = EventOutcome::Started;
     events::append(app, &mut tx, job, &counts, Some(actor), started, message).await?;
     tx.commit().await?;

@@ -105,8 +105,9 @@ impl JobContext {
     async fn back_to_job(&self, acted: Result<(), ControlError>) -> Result<Response, Error> {
         match acted {
             Ok(()) => {}
-            Err(ControlError::Rule(sentence)) => {
-                self.may.toast(Toast::new("warning", sentence)).await?;
+            Err(error @ (ControlError::Rule(_) | ControlError::Changed(_))) => {
+                let toast = Toast::new("warning", error.to_string());
+                self.may.toast(toast).await?;
             }
             Err(ControlError::Forbidden(permission)) => return Err(Error::Forbidden(permission)),
             Err(ControlError::Db(error)) => return Err(error.into()),

@@ -148,16 +148,8 @@ pub async fn after(db: &Db, job: JobId, number: i64, limit: i64) -> Result<Vec<J
     ).fetch_all))
 }
 
-/// Returns the number of the `count`-th item that has not started.
-pub async fn number_of_waiting(db: &Db, job: JobId, count: i64) -> Result<Option<i64>> {
-    Ok(on!(db => query_scalar(
-        "SELECT number FROM job_items WHERE job_id = $1 AND state = 'waiting' ORDER BY number LIMIT 1 OFFSET $2",
-        job, count - 1,
-    ).fetch_optional))
-}
-
-/// Includes items in the run, or leaves them out. Changes only a preview's sendable items.
-/// Without a number, changes all items with the decision.
+/// Includes items in the run, or leaves them out. Changes only sendable items.
+/// Without a number, changes all items with the decision. The job must be a locked preview.
 pub async fn set_left_out(
     tx: &mut Tx,
     job: JobId,
@@ -172,8 +164,7 @@ pub async fn set_left_out(
     };
     Ok(within!(tx => query(
         "UPDATE job_items SET state = $5 WHERE job_id = $1 AND decision = $2 AND state = $4
-            AND ($3 IS NULL OR number = $3) AND decision IN ('change', 'pool')
-            AND EXISTS (SELECT 1 FROM jobs WHERE id = $1 AND state = 'preview')",
+            AND ($3 IS NULL OR number = $3) AND decision IN ('change', 'pool')",
         job, decision, number, from, to,
     ).execute))
 }

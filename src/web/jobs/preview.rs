@@ -283,7 +283,9 @@ pub(super) async fn leave_out(
     match bulk::leave_out(app, actor, &context.job, decision, number, left_out).await {
         Ok(()) => {}
         Err(ControlError::Forbidden(permission)) => return Err(Error::Forbidden(permission)),
-        Err(ControlError::Rule(sentence)) => return Err(Error::Conflict(sentence)),
+        Err(error @ (ControlError::Rule(_) | ControlError::Changed(_))) => {
+            return Err(Error::Conflict(error.to_string()));
+        }
         Err(ControlError::Db(error)) => return Err(error.into()),
     }
     let query = ItemsQuery::from_path(&input.back).at_path(context.path());
