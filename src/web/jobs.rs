@@ -1,6 +1,6 @@
 //! `/jobs`: bulk work. The list, the preview of a job, its run, and what people do with it.
 
-use axum::Router;
+use axum::{Extension, Router};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -19,6 +19,7 @@ use crate::web::render;
 
 mod consequences;
 mod control;
+mod events;
 mod list;
 mod preview;
 mod result;
@@ -37,6 +38,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route(PATH, get(list::index))
         .route("/jobs/{id}", get(show::show))
+        .route("/jobs/{id}/events", get(events::events))
         .route("/jobs/{id}/leave-out", post(preview::leave_out))
         .route("/jobs/{id}/start", post(start::start))
         .route("/jobs/{id}/discard", post(start::discard))
@@ -46,6 +48,7 @@ pub fn router() -> Router<App> {
         .route("/jobs/{id}/stop", get(stop::show).post(stop::stop))
         .route("/jobs/{id}/undo", get(undo::show).post(undo::undo))
         .route("/jobs/{id}/result.csv", get(result::csv))
+        .layer(Extension(events::OpenStreams::default()))
 }
 
 /// Sender of the request, and the job in the address.

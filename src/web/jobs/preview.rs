@@ -53,6 +53,8 @@ struct PreviewView {
     /// Field for that number.
     confirm: Field,
     may_change: bool,
+    /// True if the rows are still being stored, so that the page changes by itself.
+    is_preparing: bool,
     query: ItemsQuery,
     items: ItemRows,
 }
@@ -156,6 +158,7 @@ pub(super) async fn show_form(
             is_disruptive: job.action.is_disruptive(),
             confirm,
             may_change,
+            is_preparing,
             items: rows::load(app, job.id, &mut query).await?,
             query,
         },
