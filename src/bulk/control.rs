@@ -1,7 +1,7 @@
 //! Actions of people on jobs: start, pause, continue, stop, retry, leave out, discard.
 //! Each is a transaction with its audit event, and does nothing the second time.
 
-use super::events;
+use super::events::{self, JobEvent};
 use super::permission::permission;
 use super::store;
 use crate::app::App;
@@ -9,7 +9,7 @@ use crate::db::jobs::{self, Job};
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::EventOutcome;
-use crate::domain::job::{Decision, JobCounts, JobState};
+use crate::domain::job::{Decision, JobCounts, JobState, JobStep};
 use crate::domain::role::Permission;
 
 /// Reason why an action on a job was refused.
@@ -67,7 +67,10 @@ pub async fn start_confirmed(
     first: Option<i64>,
     confirmed: i64,
 ) -> Result<(), ControlError> {
-    start_if(app, actor, job, first, |counts| counts.included() == confirmed).await
+    start_if(app, actor, job, first, |counts| {
+        counts.included() == confirmed
+    })
+    .await
 }
 
 async fn start_if(
@@ -108,12 +111,12 @@ async fn start_if(
     if let Some(first) = first {
         jobs::run_first(&mut tx, job.id, first).await?;
     }
-    let message = match (job.state, first) {
-        (JobState::Paused, _) => "Continued.".to_owned(),
-        (_, Some(first)) => format!("Started with the first {first}."),
-        _ => "Started.".to_owned(),
+    let (step, message) = match (job.state, first) {
+        (JobState::Paused, _) => (JobStep::Continued, "Continued.".to_owned()),
+        (_, Some(first)) => (JobStep::Started, format!("Started with the first {first}.")),
+        _ => (JobStep::Started, "Started.".to_owned()),
     };
-    commit(app, tx, actor, job, message).await
+    commit(app, tx, actor, job, step, message).await
 }
 
 /// Pauses a job between two items.
@@ -126,7 +129,7 @@ pub async fn pause(app: &App, actor: &Actor, job: &Job) -> Result<(), ControlErr
     if !jobs::pause(&mut tx, job.id).await? {
         return Ok(());
     }
-    commit(app, tx, actor, job, "Paused.".to_owned()).await
+    commit(app, tx, actor, job, JobStep::Paused, "Paused.".to_owned()).await
 }
 
 /// Stops a job between two items. Changes that were made stay.
@@ -140,7 +143,7 @@ pub async fn stop(app: &App, actor: &Actor, job: &Job) -> Result<(), ControlErro
         return Ok(());
     }
     jobs::items::stop(&mut tx, job.id).await?;
-    commit(app, tx, actor, job, "Stopped.".to_owned()).await
+    commit(app, tx, actor, job, JobStep::Stopped, "Stopped.".to_owned()).await
 }
 
 /// Runs the failed items of a job again, and those that were not started. Others are not touched.
@@ -161,7 +164,7 @@ pub async fn retry(app: &App, actor: &Actor, job: &Job) -> Result<(), ControlErr
         return rule("No item failed, so there is nothing to retry.");
     }
     let message = format!("Started again with {retried} that had failed.");
-    commit(app, tx, actor, job, message).await
+    commit(app, tx, actor, job, JobStep::Retried, message).await
 }
 
 /// Includes items of a preview, or leaves them out: one, or all with the decision.
@@ -206,11 +209,16 @@ async fn commit(
     mut tx: Tx,
     actor: &Actor,
     job: &Job,
+    step: JobStep,
     message: String,
 ) -> Result<(), ControlError> {
     let counts = jobs::counts_within(&mut tx, job.id).await?;
-    let started = EventOutcome::Started;
-    events::append(app, &mut tx, job, &counts, Some(actor), started, message).await?;
+    let event = JobEvent {
+        step,
+        outcome: EventOutcome::Started,
+        message,
+    };
+    events::append(app, &mut tx, job, &counts, Some(actor), event).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -74,6 +74,26 @@ impl Decision {
     }
 }
 
+string_enum! {
+    /// Step of a job that an event records.
+    pub enum JobStep {
+        /// A person started it.
+        Started = "started";
+        /// A person continued it after a pause.
+        Continued = "continued";
+        /// A person ran its failed part again.
+        Retried = "retried";
+        /// A person paused it.
+        Paused = "paused";
+        /// It came to the item up to which it was to run.
+        BoundReached = "bound_reached";
+        /// A person stopped it.
+        Stopped = "stopped";
+        /// Every item has a result.
+        Ended = "ended";
+    }
+}
+
 /// Rule from which each account's new channel limit follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "rule", content = "channels", rename_all = "snake_case")]
