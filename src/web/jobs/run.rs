@@ -39,6 +39,8 @@ struct LiveFragment<'a> {
 
 struct RunView {
     path: String,
+    /// Address of the job's events in the activity.
+    events_href: String,
     title: String,
     selection: String,
     reason: String,
@@ -202,6 +204,7 @@ async fn load(context: &JobContext, mut query: ItemsQuery) -> Result<RunView, Er
     let items = rows::load(app, job.id, &mut query).await?;
     Ok(RunView {
         path: context.path(),
+        events_href: format!("/activity?job={}", job.id),
         title: job.action.title(counts.included()),
         selection: job.selection.clone(),
         reason: job.reason.as_sentence(),
