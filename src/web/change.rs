@@ -17,7 +17,7 @@ mod problem;
 mod reason;
 mod refusal;
 
-pub use form_tokens::{FormTokenFields, FormTokens, parse_yes_no};
+pub use form_tokens::{FormTokenFields, FormTokens, job_id_field, parse_job_id, parse_yes_no};
 pub use outcome::{ChangeOutcome, change_outcome};
 pub use problem::Problem;
 pub use reason::parse_reason;

@@ -5,10 +5,10 @@ use super::context::BulkContext;
 use super::input::BulkInput;
 use crate::app::App;
 use crate::db::{self, accounts, tags};
-use crate::domain::ids::{AccountId, JobId};
+use crate::domain::ids::AccountId;
 use crate::domain::operation::ReasonCode;
 use crate::domain::text::{group_thousands, isolate_bidi};
-use crate::web::change::parse_yes_no;
+use crate::web::change::{job_id_field, parse_yes_no};
 use crate::web::confirmation::{
     Confirmation, ConfirmationField, Consequence, Control, Fact, FactValue, Subject, crumbs,
 };
@@ -30,12 +30,7 @@ pub(super) async fn new<F: SelectableFilter>(
     let list = selection.query::<F>().href();
     let (action, many) = (context.action, count_accounts(ids.len()));
     let mut hidden = selection.hidden_fields();
-    let job = if input.job.parse::<JobId>().is_ok() {
-        input.job.clone()
-    } else {
-        JobId::new(context.app.clock.now()).to_string()
-    };
-    hidden.push(("job", job));
+    hidden.push(job_id_field(&input.job, context.app.clock.now()));
     let mut form = Confirmation {
         section: F::SECTION,
         crumbs: crumbs([(
