@@ -262,10 +262,16 @@ impl JobCounts {
         self.0[state as usize]
     }
 
+    /// Returns the number of all items.
+    #[must_use]
+    pub fn all(&self) -> i64 {
+        self.0.iter().sum()
+    }
+
     /// Returns the number of items that the run includes, whatever their state.
     #[must_use]
     pub fn included(&self) -> i64 {
-        self.0.iter().sum::<i64>() - self.of(ItemState::LeftOut)
+        self.all() - self.of(ItemState::LeftOut)
     }
 
     /// Returns the number of included items that have a result.

@@ -115,7 +115,26 @@ pub async fn insert(tx: &mut Tx, items: &[JobItem]) -> Result<()> {
     Ok(())
 }
 
-/// Returns one page of a job's items, in the order of the run.
+/// Appends the conditions of a filter.
+macro_rules! filtered {
+    ($job:expr, $filter:expr, $query:ident) => {{
+        $query.push(" WHERE job_id = ").push_bind($job);
+        if let Some(state) = $filter.state {
+            $query.push(" AND state = ").push_bind(state);
+        }
+        if let Some(decision) = $filter.decision {
+            $query.push(" AND decision = ").push_bind(decision);
+        }
+        if !$filter.q.is_empty() {
+            $query
+                .push(" AND name_folded LIKE ")
+                .push_bind($filter.pattern())
+                .push(" ESCAPE '\\'");
+        }
+    }};
+}
+
+/// Returns one page of a job's items, in the order of the run. An index finds their numbers.
 pub async fn page(
     db: &Db,
     job: JobId,
@@ -124,21 +143,23 @@ pub async fn page(
     per: u32,
 ) -> Result<Vec<JobItem>> {
     let skip = i64::from(page.max(1) - 1) * i64::from(per);
-    Ok(on!(db => query_as(
-        select!("WHERE job_id = $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR decision = $3)
-                 AND ($4 = '%%' OR name_folded LIKE $4 ESCAPE '\\')
-                 ORDER BY number LIMIT $5 OFFSET $6"),
-        job, filter.state, filter.decision, filter.pattern(), i64::from(per), skip,
-    ).fetch_all))
+    Ok(on!(db, pool => {
+        let mut query = QueryBuilder::new(select!("WHERE job_id = "));
+        query.push_bind(job).push(" AND number IN (SELECT number FROM job_items");
+        filtered!(job, filter, query);
+        query.push(" ORDER BY number LIMIT ").push_bind(i64::from(per));
+        query.push(" OFFSET ").push_bind(skip).push(") ORDER BY number");
+        query.build_query_as().fetch_all(pool).await?
+    }))
 }
 
 /// Returns the number of a job's items that match the filter.
 pub async fn count(db: &Db, job: JobId, filter: &ItemFilter) -> Result<i64> {
-    Ok(on!(db => query_scalar(
-        "SELECT COUNT(*) FROM job_items WHERE job_id = $1 AND ($2 IS NULL OR state = $2)
-         AND ($3 IS NULL OR decision = $3) AND ($4 = '%%' OR name_folded LIKE $4 ESCAPE '\\')",
-        job, filter.state, filter.decision, filter.pattern(),
-    ).fetch_one))
+    Ok(on!(db, pool => {
+        let mut query = QueryBuilder::new("SELECT COUNT(*) FROM job_items");
+        filtered!(job, filter, query);
+        query.build_query_scalar().fetch_one(pool).await?
+    }))
 }
 
 /// Returns the items after a number, in the order of the run. Meant for reading all in parts.
@@ -294,10 +315,10 @@ pub async fn retry(tx: &mut Tx, job: JobId, now: Timestamp) -> Result<usize> {
     Ok(failed.len())
 }
 
-/// Failures of a job that have the same message.
+/// Failures of a job whose messages begin alike.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct FailureGroup {
-    /// Message of all of them.
+    /// First 300 characters of the message.
     pub message: String,
     /// Number of items.
     pub items: i64,
@@ -306,8 +327,9 @@ pub struct FailureGroup {
 /// Returns the failures of a job, grouped by their message. The largest group comes first.
 pub async fn failure_groups(db: &Db, job: JobId) -> Result<Vec<FailureGroup>> {
     Ok(on!(db => query_as(
-        "SELECT message, COUNT(*) AS items FROM job_items WHERE job_id = $1 AND state = 'refused'
-         GROUP BY message ORDER BY COUNT(*) DESC, message LIMIT 20",
+        "SELECT substr(message, 1, 300) AS message, COUNT(*) AS items FROM job_items
+         WHERE job_id = $1 AND state = 'refused'
+         GROUP BY substr(message, 1, 300) ORDER BY COUNT(*) DESC, substr(message, 1, 300) LIMIT 20",
         job,
     ).fetch_all))
 }

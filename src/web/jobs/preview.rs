@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::rows::{self, ItemRows, ItemsQuery};
+use super::rows::{self, ItemRows, ItemsFilter, ItemsQuery};
 use super::{JobContext, consequences};
 use crate::bulk::{self, ControlError};
 use crate::db::channel_pool;
@@ -137,6 +137,12 @@ pub(super) async fn show_form(
         let verb = bulk::permission(&job.action).verb();
         notices.push(Notice::new("info", "", format!("Your role cannot {verb}.")));
     }
+    // Rows that are not stored yet are on no page.
+    let known = |filter: &_| match is_preparing {
+        true => None,
+        false => known_total(filter, &counted),
+    };
+    let items = rows::load(app, job.id, &mut query, known).await?;
     let title = job.action.title(included);
     let mut layout = context.may.layout(title.clone(), Section::Jobs).await?;
     layout.refresh = is_preparing.then(|| context.path());
@@ -159,13 +165,22 @@ pub(super) async fn show_form(
             confirm,
             may_change,
             is_preparing,
-            items: rows::load(app, job.id, &mut query).await?,
+            items,
             query,
         },
     };
     let mut response = render::page_or_fragment(&context.htmx, &page, &page.as_preview())?;
     *response.status_mut() = status;
     Ok(response)
+}
+
+/// Returns the number of items that match a filter, if the counts tell it.
+fn known_total(filter: &ItemsFilter, counted: &[(Decision, i64, i64)]) -> Option<i64> {
+    let is_of_decision = filter.state.is_none() && filter.q.is_empty();
+    let counted = counted
+        .iter()
+        .filter(|(decision, ..)| filter.decision.is_none_or(|chosen| chosen == *decision));
+    is_of_decision.then(|| counted.map(|(_, items, _)| items).sum())
 }
 
 fn groups(counted: &[(Decision, i64, i64)], query: &ItemsQuery, may_change: bool) -> Vec<Group> {

@@ -201,7 +201,10 @@ async fn load(context: &JobContext, mut query: ItemsQuery) -> Result<RunView, Er
         Vec::new()
     };
     let path = |id| format!("{PATH}/{id}");
-    let items = rows::load(app, job.id, &mut query).await?;
+    let items = rows::load(app, job.id, &mut query, |filter| {
+        known_total(filter, &counts)
+    })
+    .await?;
     Ok(RunView {
         path: context.path(),
         events_href: format!("/activity?job={}", job.id),
@@ -230,6 +233,15 @@ async fn load(context: &JobContext, mut query: ItemsQuery) -> Result<RunView, Er
     })
 }
 
+/// Returns the number of items that match a filter, if the counts tell it.
+fn known_total(filter: &rows::ItemsFilter, counts: &JobCounts) -> Option<i64> {
+    let is_of_state = filter.decision.is_none() && filter.q.is_empty();
+    is_of_state.then(|| match filter.state {
+        Some(state) => counts.of(state),
+        None => counts.all(),
+    })
+}
+
 fn notices(context: &JobContext, counts: &JobCounts) -> Vec<Notice> {
     let job = &context.job;
     let mut notices = Vec::new();
@@ -252,8 +264,7 @@ fn notices(context: &JobContext, counts: &JobCounts) -> Vec<Notice> {
 }
 
 fn tabs(query: &ItemsQuery, counts: &JobCounts) -> Vec<Tab> {
-    let all = counts.included() + counts.of(ItemState::LeftOut);
-    let mut tabs = vec![query.tab("All", all, |filter| filter.state = None)];
+    let mut tabs = vec![query.tab("All", counts.all(), |filter| filter.state = None)];
     let shown = TABS
         .into_iter()
         .filter(|state| counts.of(*state) > 0 || query.filter.state == Some(*state));
