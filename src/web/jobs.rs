@@ -1,10 +1,10 @@
 //! `/jobs`: bulk work. The list, the preview of a job, its run, and what people do with it.
 
-use axum::{Extension, Router};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 use crate::app::App;
 use crate::bulk::{self, ControlError};
@@ -17,7 +17,6 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::Toast;
 use crate::web::render;
 
-mod consequences;
 mod control;
 mod events;
 mod list;

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::JobContext;
 use super::rows::{self, ItemRows, ItemsFilter, ItemsQuery};
-use super::{JobContext, consequences};
 use crate::bulk::{self, ControlError};
 use crate::db::channel_pool;
 use crate::db::jobs::{self, items};
@@ -14,6 +14,7 @@ use crate::domain::job::{Decision, JobCounts, JobState};
 use crate::domain::text::group_thousands;
 use crate::web::change::parse_yes_no;
 use crate::web::confirmation::Consequence;
+use crate::web::consequences;
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
 use crate::web::format::FormattedTime;
@@ -138,9 +139,12 @@ pub(super) async fn show_form(
         notices.push(Notice::new("info", "", format!("Your role cannot {verb}.")));
     }
     // Rows that are not stored yet are on no page.
-    let known = |filter: &_| match is_preparing {
-        true => None,
-        false => known_total(filter, &counted),
+    let known = |filter: &_| {
+        if is_preparing {
+            None
+        } else {
+            known_total(filter, &counted)
+        }
     };
     let items = rows::load(app, job.id, &mut query, known).await?;
     let title = job.action.title(included);
