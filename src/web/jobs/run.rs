@@ -188,6 +188,7 @@ pub(super) async fn show(context: &JobContext, query: ItemsQuery) -> Result<Resp
         .await?;
     // The page itself shows it, with fresher numbers.
     layout.jobs.retain(|job| job.href != view.path);
+    layout.toast = layout.toast.filter(|toast| !toast.leads_to(&view.path));
     layout.refresh = view.is_live().then(|| view.live_href());
     render::html(&RunPage { layout, view })
 }

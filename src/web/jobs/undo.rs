@@ -135,12 +135,18 @@ async fn show_form(
         status: StatusCode::OK,
         ..Confirmation::default()
     };
+    let done = counts.of(ItemState::Done);
+    let changed = match done {
+        1 => "1 account was changed".to_owned(),
+        many => format!("{} accounts were changed", group_thousands(many)),
+    };
     form.consequences = vec![
+        Consequence::plain(format!(
+            "{changed}. Those that were changed since are left out."
+        )),
         Consequence::plain("You see a preview first. Nothing is changed yet."),
-        Consequence::plain("Accounts that were changed since are left out."),
     ];
     form.fields = fields(&context.job.action, &input);
-    let done = counts.of(ItemState::Done);
     if !matches!(context.job.state, JobState::Ended | JobState::Stopped) || done == 0 {
         let text = "Only a finished or stopped job can be undone, if it changed something.";
         form.obstruct(Notice::new("warn", "This job cannot be undone now", text));
