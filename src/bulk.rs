@@ -21,5 +21,4 @@ pub use move_channels::{Move, preview_move};
 pub use permission::permission;
 pub use plan::{NewJob, PlanError, preview};
 pub use run::{delete_expired_previews, run_once};
-pub use store::decisions;
 pub use undo::preview_undo;

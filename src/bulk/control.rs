@@ -180,11 +180,15 @@ pub async fn leave_out(
     left_out: bool,
 ) -> Result<(), ControlError> {
     ensure_permitted(actor, job)?;
+    if jobs::plans::is_pending(&app.db, job.id).await? {
+        return rule("The list of accounts is still being prepared.");
+    }
     let mut tx = app.db.begin().await?;
     if !jobs::lock_preview(&mut tx, job.id).await? {
         return Ok(());
     }
     jobs::items::set_left_out(&mut tx, job.id, decision, number, left_out).await?;
+    jobs::groups::recount(&mut tx, job.id, decision).await?;
     tx.commit().await?;
     Ok(())
 }

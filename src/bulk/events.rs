@@ -9,8 +9,7 @@ use crate::domain::job::{JobCounts, JobStep};
 
 /// Returns the number of items of a job in each state.
 pub(super) async fn counts(app: &App, job: &Job) -> db::Result<JobCounts> {
-    let counts = jobs::counts(&app.db, &[job.id]).await?;
-    Ok(counts.get(&job.id).copied().unwrap_or_default())
+    jobs::counts_of(&app.db, job.id).await
 }
 
 /// Event of a job: the step, its outcome, and a sentence about it.

@@ -9,10 +9,11 @@ use super::types::Json;
 use super::{Db, Result, Tx, push_list};
 use crate::domain::audit::EventActor;
 use crate::domain::ids::{JobId, StaffId};
-use crate::domain::job::{Decision, ItemState, JobAction, JobCounts, JobState};
+use crate::domain::job::{ItemState, JobAction, JobCounts, JobState};
 use crate::domain::operation::Reason;
 use crate::domain::time::Timestamp;
 
+pub mod groups;
 pub mod items;
 pub mod plans;
 
@@ -155,25 +156,41 @@ pub async fn counts(db: &Db, ids: &[JobId]) -> Result<HashMap<JobId, JobCounts>>
     Ok(counts)
 }
 
-/// Returns the number of items of one job in each state, within a transaction.
-pub async fn counts_within(tx: &mut Tx, id: JobId) -> Result<JobCounts> {
-    let rows: Vec<(ItemState, i64)> = within!(tx => query_as(
-        "SELECT state, COUNT(*) FROM job_items WHERE job_id = $1 GROUP BY state", id,
-    ).fetch_all);
-    let mut counts = JobCounts::default();
-    for (state, items) in rows {
-        counts.add(state, items);
-    }
-    Ok(counts)
+/// Evaluates to the query of one job's counts. To count one state after the other is twice as fast
+/// as to group by state, because the index then needs no comparison per item.
+macro_rules! count_query {
+    ($id:expr) => {{
+        let mut query = QueryBuilder::new("");
+        for (number, state) in ItemState::ALL.into_iter().enumerate() {
+            query.push(if number == 0 {
+                "SELECT "
+            } else {
+                " UNION ALL SELECT "
+            });
+            query.push_bind(state.as_str());
+            query
+                .push(" AS state, COUNT(*) FROM job_items WHERE job_id = ")
+                .push_bind($id);
+            query.push(" AND state = ").push_bind(state);
+        }
+        query
+    }};
 }
 
-/// Returns the number of items with each decision: all, and those that the run includes.
-pub async fn decisions(db: &Db, id: JobId) -> Result<Vec<(Decision, i64, i64)>> {
-    Ok(on!(db => query_as(
-        "SELECT decision, COUNT(*), COUNT(CASE WHEN state <> 'left_out' THEN 1 END) FROM job_items
-         WHERE job_id = $1 GROUP BY decision",
-        id,
-    ).fetch_all))
+/// Returns the number of items of one job in each state.
+pub async fn counts_of(db: &Db, id: JobId) -> Result<JobCounts> {
+    let rows: Vec<(ItemState, i64)> = on!(db, pool => {
+        count_query!(id).build_query_as().fetch_all(pool).await?
+    });
+    Ok(rows.into_iter().collect())
+}
+
+/// Returns the number of items of one job in each state, within a transaction.
+pub async fn counts_within(tx: &mut Tx, id: JobId) -> Result<JobCounts> {
+    let rows: Vec<(ItemState, i64)> = within!(tx, conn => {
+        count_query!(id).build_query_as().fetch_all(&mut *conn).await?
+    });
+    Ok(rows.into_iter().collect())
 }
 
 /// Inserts a job.

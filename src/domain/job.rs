@@ -250,6 +250,16 @@ pub enum ItemWork {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JobCounts([i64; ItemState::ALL.len()]);
 
+impl FromIterator<(ItemState, i64)> for JobCounts {
+    fn from_iter<I: IntoIterator<Item = (ItemState, i64)>>(states: I) -> Self {
+        let mut counts = Self::default();
+        for (state, items) in states {
+            counts.add(state, items);
+        }
+        counts
+    }
+}
+
 impl JobCounts {
     /// Adds items of a state.
     pub fn add(&mut self, state: ItemState, items: i64) {

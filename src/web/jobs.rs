@@ -99,8 +99,7 @@ impl JobContext {
 
     /// Returns the number of items in each state.
     async fn counts(&self) -> Result<JobCounts, Error> {
-        let counts = jobs::counts(&self.app.db, &[self.job.id]).await?;
-        Ok(counts.get(&self.job.id).copied().unwrap_or_default())
+        Ok(jobs::counts_of(&self.app.db, self.job.id).await?)
     }
 
     /// Redirects to the job after an action. If a rule forbade it, a toast says so.

@@ -345,16 +345,6 @@ pub async fn finished_since(
     ).fetch_one))
 }
 
-/// Returns the channels that the included items take from the pool, and those that they free.
-pub async fn channels(db: &Db, job: JobId) -> Result<(i64, i64)> {
-    Ok(on!(db => query_as(
-        "SELECT CAST(COALESCE(SUM(CASE WHEN channels > 0 THEN channels END), 0) AS BIGINT),
-            CAST(COALESCE(SUM(CASE WHEN channels < 0 THEN -channels END), 0) AS BIGINT)
-         FROM job_items WHERE job_id = $1 AND state <> 'left_out'",
-        job,
-    ).fetch_one))
-}
-
 /// Returns `true` if every item of the phases before this one is done.
 pub async fn are_earlier_phases_done(db: &Db, item: &JobItem) -> Result<bool> {
     let other: Option<i64> = on!(db => query_scalar(

@@ -11,7 +11,6 @@ use crate::db::staff::{self, Staff};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::AccountId;
-use crate::domain::job::JobCounts;
 use crate::domain::text::group_thousands;
 use crate::domain::time::Timestamp;
 use crate::operations::ACCOUNTS_GROUP;
@@ -72,9 +71,8 @@ impl Filters {
         if let Some(id) = query.job
             && let Some(job) = jobs::by_id(&app.db, id).await?
         {
-            let counts = jobs::counts(&app.db, &[id]).await?;
-            let included = counts.get(&id).map_or(0, JobCounts::included);
-            filters.job_title = Some(job.action.title(included));
+            let counts = jobs::counts_of(&app.db, id).await?;
+            filters.job_title = Some(job.action.title(counts.included()));
         }
         if !query.account.is_empty() {
             filters.find_accounts(app, &query.account).await?;

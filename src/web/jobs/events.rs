@@ -90,13 +90,12 @@ impl Progress {
         else {
             return Ok(None);
         };
-        let counts = jobs::counts(&app.db, &[id]).await?;
         let is_preparing =
             state == JobState::Preview && jobs::plans::is_pending(&app.db, id).await?;
         Ok(Some(Self {
             state,
             waiting_for,
-            counts: counts.get(&id).copied().unwrap_or_default(),
+            counts: jobs::counts_of(&app.db, id).await?,
             is_preparing,
         }))
     }

@@ -9,7 +9,7 @@ use super::JobContext;
 use super::rows::{self, ItemRows, ItemsFilter, ItemsQuery};
 use crate::bulk::{self, ControlError};
 use crate::db::channel_pool;
-use crate::db::jobs::{self, items};
+use crate::db::jobs::{self, groups::JobGroup};
 use crate::domain::job::{Decision, JobCounts, JobState};
 use crate::domain::text::group_thousands;
 use crate::web::change::parse_yes_no;
@@ -123,8 +123,8 @@ pub(super) async fn show_form(
 ) -> Result<Response, Error> {
     let (app, job) = (&context.app, &context.job);
     let is_preparing = jobs::plans::is_pending(&app.db, job.id).await?;
-    let counted = bulk::decisions(app, job.id).await?;
-    let included = counted.iter().map(|(_, _, included)| included).sum();
+    let counted = jobs::groups::by_job(&app.db, job.id).await?;
+    let included = counted.iter().map(|group| group.included).sum();
     let may_change = context.may_change() && !is_preparing;
     let groups = groups(&counted, &query, may_change);
     let mut notices: Vec<Notice> = notice.into_iter().collect();
@@ -132,7 +132,7 @@ pub(super) async fn show_form(
         let text = "The list of accounts is being prepared. This page continues by itself.";
         notices.push(Notice::new("info", "", text.to_owned()));
     }
-    let (channels, shortage) = channels(context).await?;
+    let (channels, shortage) = channels(context, &counted).await?;
     notices.extend(shortage);
     if !context.may_change() {
         let verb = bulk::permission(&job.action).verb();
@@ -179,19 +179,21 @@ pub(super) async fn show_form(
 }
 
 /// Returns the number of items that match a filter, if the counts tell it.
-fn known_total(filter: &ItemsFilter, counted: &[(Decision, i64, i64)]) -> Option<i64> {
+fn known_total(filter: &ItemsFilter, counted: &[JobGroup]) -> Option<i64> {
     let is_of_decision = filter.state.is_none() && filter.q.is_empty();
-    let counted = counted
-        .iter()
-        .filter(|(decision, ..)| filter.decision.is_none_or(|chosen| chosen == *decision));
-    is_of_decision.then(|| counted.map(|(_, items, _)| items).sum())
+    let matching = counted.iter().filter(|group| {
+        filter
+            .decision
+            .is_none_or(|decision| decision == group.decision)
+    });
+    is_of_decision.then(|| matching.map(|group| group.items).sum())
 }
 
-fn groups(counted: &[(Decision, i64, i64)], query: &ItemsQuery, may_change: bool) -> Vec<Group> {
+fn groups(counted: &[JobGroup], query: &ItemsQuery, may_change: bool) -> Vec<Group> {
     let groups = GROUPS.into_iter().filter_map(|decision| {
-        let (_, items, included) = counted.iter().find(|(other, ..)| *other == decision)?;
+        let of = counted.iter().find(|group| group.decision == decision)?;
         let is_open = query.filter.decision == Some(decision);
-        let (sendable, left_out) = (decision.is_sendable(), items - included);
+        let (sendable, left_out) = (decision.is_sendable(), of.items - of.included);
         let href = query.href_with(|query| {
             query.filter.decision = Some(decision).filter(|_| !is_open);
             query.filter.q.clear();
@@ -200,7 +202,7 @@ fn groups(counted: &[(Decision, i64, i64)], query: &ItemsQuery, may_change: bool
             decision: decision.as_str(),
             label: format!(
                 "{} {}",
-                group_thousands(*items),
+                group_thousands(of.items),
                 lower_first(decision.label())
             ),
             left_out: if sendable && left_out > 0 {
@@ -211,7 +213,7 @@ fn groups(counted: &[(Decision, i64, i64)], query: &ItemsQuery, may_change: bool
             href,
             is_open,
             may_include: may_change && sendable && left_out > 0,
-            may_leave_out: may_change && sendable && *included > 0,
+            may_leave_out: may_change && sendable && of.included > 0,
         })
     });
     groups.collect()
@@ -225,8 +227,12 @@ fn lower_first(text: &str) -> String {
 }
 
 /// Returns a sentence about the channels of the run, and a notice if the pool has too few.
-async fn channels(context: &JobContext) -> Result<(String, Option<Notice>), Error> {
-    let (needed, freed) = items::channels(&context.app.db, context.job.id).await?;
+async fn channels(
+    context: &JobContext,
+    counted: &[JobGroup],
+) -> Result<(String, Option<Notice>), Error> {
+    let needed: i64 = counted.iter().map(|group| group.needed).sum();
+    let freed: i64 = counted.iter().map(|group| group.freed).sum();
     if needed == 0 && freed == 0 {
         return Ok((String::new(), None));
     }
