@@ -44,7 +44,7 @@ impl Events {
     async fn next(&mut self) -> Option<(String, String)> {
         loop {
             let part = tokio::time::timeout(PATIENCE, self.body.next()).await;
-            let part = part.expect("an event comes or the stream ends")?.unwrap();
+            let part = part.unwrap()?.unwrap();
             let text = String::from_utf8(part.to_vec()).unwrap();
             let field = |name: &str| {
                 let found = text.lines().find_map(|line| line.strip_prefix(name));
@@ -114,14 +114,15 @@ async fn a_stream_ends_with_the_sign_in_and_does_not_prolong_it() {
     assert_eq!(events.rest().await, []);
 
     let ben = stage.portal.signed_in(Role::Viewer).await;
+    let rest = Duration::from_mins(5);
     let idle = stage.portal.settings.session_idle;
-    stage.portal.advance(idle - Duration::from_mins(5));
+    stage.portal.advance(idle.saturating_sub(rest));
     let mut events = Events::open(&ben, &path).await;
     events.next().await.unwrap();
     let update = ben.request(Method::GET, &path).fragment();
     let update = update.header("x-automatic", "yes").send().await.expect(200);
     assert!(update.has("#progress"));
-    stage.portal.advance(Duration::from_mins(5));
+    stage.portal.advance(rest);
     assert_eq!(events.rest().await, []);
     let again = ben.get(&format!("{path}/events")).await.expect(303);
     assert!(again.leads_to().unwrap().starts_with("/login"));
