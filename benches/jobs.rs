@@ -14,8 +14,12 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use argon2::password_hash::PasswordHasher;
+use axum::Router;
 use axum::body::Body;
-use axum::http::Request as HttpRequest;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderValue, Request as HttpRequest};
+use axum::response::Response;
 use reseller_portal::app::App;
 use reseller_portal::bulk::{self, NewJob};
 use reseller_portal::clock::Clock;
@@ -36,6 +40,7 @@ use reseller_portal::domain::operation::{Change, Reason};
 use reseller_portal::domain::role::Role;
 use reseller_portal::operations::{ExpectedValues, Request, submit};
 use reseller_portal::sandbox::{Options, Sandbox};
+use reseller_portal::web;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
@@ -49,6 +54,14 @@ const ROWS: usize = 600;
 const RATE: u32 = 50;
 /// Changes of a person that are timed.
 const CLICKS: usize = 40;
+/// Items of the jobs whose pages are compared.
+const FEW_ROWS: usize = 20;
+const MANY_ROWS: usize = 20_000;
+/// Number of times that each page is opened.
+const PAGE_VIEWS: usize = 200;
+
+const READER: &str = "reader@example.com";
+const PASSWORD: &str = "correct horse battery staple";
 
 #[tokio::main]
 async fn main() {
@@ -56,7 +69,7 @@ async fn main() {
     let url = std::env::var("BENCH_DATABASE_URL")
         .unwrap_or_else(|_| format!("sqlite:{}", folder.path().join("bench.db").display()));
     let (app, sandbox) = start(&url).await;
-    let manager = hire(&app).await;
+    let manager = hire(&app, "bench@example.com").await;
     let ids = known_accounts(&app).await;
     println!("{} accounts in the directory", ids.len());
 
@@ -106,6 +119,113 @@ async fn main() {
         millis(busy),
         millis(busy) / millis(idle)
     );
+    compare_pages(&app, &manager, rest).await;
+}
+
+/// Compares the pages of a job with many rows to those of one with few.
+async fn compare_pages(app: &App, manager: &Actor, ids: &[AccountId]) {
+    let reader = Reader::sign_in(app).await;
+    let few = preview(app, manager, &ids[..FEW_ROWS], 8).await;
+    let many = preview(app, manager, &ids[..MANY_ROWS], 8).await;
+    while jobs::plans::is_pending(&app.db, many.id).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    reader.compare("preview", &few, &many, "").await;
+    reader
+        .compare("preview, opened", &few, &many, "?decision=change")
+        .await;
+    for job in [&few, &many] {
+        bulk::start(app, manager, job, None).await.unwrap();
+        let job = jobs::by_id(&app.db, job.id).await.unwrap().unwrap();
+        bulk::pause(app, manager, &job).await.unwrap();
+        fail_half(app, &job).await;
+    }
+    reader.compare("run", &few, &many, "").await;
+    reader
+        .compare("run, failures", &few, &many, "?state=refused")
+        .await;
+    reader
+        .compare("run, last page", &few, &many, "?page=9999")
+        .await;
+}
+
+/// Records a failure for half of the items of a job.
+async fn fail_half(app: &App, job: &Job) {
+    let sql =
+        "UPDATE job_items SET state = 'refused', message = 'Telnyx refused it.', finished_at = 0
+               WHERE job_id = $1 AND number % 2 = 0";
+    let id: uuid::Uuid = job.id.to_string().parse().unwrap();
+    match &app.db {
+        Db::Sqlite { write, .. } => {
+            sqlx::query(sql).bind(id).execute(write).await.unwrap();
+        }
+        Db::Postgres { pool, .. } => {
+            sqlx::query(sql).bind(id).execute(pool).await.unwrap();
+        }
+    }
+}
+
+/// Signed-in reader of pages.
+struct Reader {
+    router: Router,
+    cookie: String,
+}
+
+impl Reader {
+    /// Signs in another person than the one whose jobs they are.
+    async fn sign_in(app: &App) -> Self {
+        hire(app, READER).await;
+        let router = web::router(app.clone());
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("email", READER)
+            .append_pair("password", PASSWORD)
+            .finish();
+        let request = HttpRequest::post("/login")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(form))
+            .unwrap();
+        let answer = send(&router, request).await;
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        Self { router, cookie }
+    }
+
+    /// Prints the median times in which these pages of two jobs open.
+    async fn compare(&self, what: &str, few: &Job, many: &Job, query: &str) {
+        let (mut small, mut large) = (Vec::new(), Vec::new());
+        for _ in 0..PAGE_VIEWS {
+            for (job, took) in [(few, &mut small), (many, &mut large)] {
+                let request = HttpRequest::get(format!("/jobs/{}{query}", job.id))
+                    .header("cookie", &self.cookie)
+                    .body(Body::empty())
+                    .unwrap();
+                let began = Instant::now();
+                let answer = send(&self.router, request).await;
+                assert_eq!(answer.status(), 200);
+                axum::body::to_bytes(answer.into_body(), usize::MAX)
+                    .await
+                    .unwrap();
+                took.push(began.elapsed());
+            }
+        }
+        small.sort_unstable();
+        large.sort_unstable();
+        let (small, large) = (small[PAGE_VIEWS / 2], large[PAGE_VIEWS / 2]);
+        println!(
+            "page of a job, {what}: {:.2} ms with {FEW_ROWS} rows, {:.2} ms with {MANY_ROWS}, ratio {:.2}",
+            millis(small),
+            millis(large),
+            millis(large) / millis(small)
+        );
+    }
+}
+
+async fn send(router: &Router, mut request: HttpRequest<Body>) -> Response {
+    let address = SocketAddr::from(([127, 0, 0, 1], 50_000));
+    request.extensions_mut().insert(ConnectInfo(address));
+    let host = HeaderValue::from_static("127.0.0.1:8080");
+    request.headers_mut().insert("host", host);
+    router.clone().oneshot(request).await.unwrap()
 }
 
 /// Starts a portal with a simulated Telnyx, whose accounts are in the directory.
@@ -133,18 +253,24 @@ async fn start(url: &str) -> (App, Sandbox) {
     (app, sandbox)
 }
 
-async fn hire(app: &App) -> Actor {
+async fn hire(app: &App, email: &str) -> Actor {
     let now = app.clock.now();
     let id = StaffId::new(now);
     let mut tx = app.db.begin().await.unwrap();
-    let email = "bench@example.com".parse().unwrap();
-    staff::insert(&mut tx, id, &email, "Bench", Role::Manager, now)
+    let address = email.parse().unwrap();
+    staff::insert(&mut tx, id, &address, "Bench", Role::Manager, now)
+        .await
+        .unwrap();
+    let hash = argon2::Argon2::default()
+        .hash_password(PASSWORD.as_bytes())
+        .unwrap();
+    staff::set_password(&mut tx, id, &hash.to_string(), now)
         .await
         .unwrap();
     tx.commit().await.unwrap();
     Actor {
         staff_id: id,
-        email: "bench@example.com".to_owned(),
+        email: email.to_owned(),
         name: "Bench".to_owned(),
         role: Role::Manager,
         address: None,

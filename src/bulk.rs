@@ -18,10 +18,9 @@ mod run;
 mod store;
 mod undo;
 
-pub use control::{ControlError, discard, leave_out, pause, retry, start, stop};
+pub use control::{ControlError, discard, leave_out, pause, retry, start, start_confirmed, stop};
 pub use move_channels::{Move, preview_move};
 pub use permission::permission;
 pub use plan::{NewJob, PlanError, preview};
 pub use run::{delete_expired_previews, run_once};
-pub use store::decisions;
 pub use undo::preview_undo;

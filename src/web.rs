@@ -38,6 +38,7 @@ pub mod change;
 mod channels;
 pub mod client_address;
 mod confirmation;
+mod consequences;
 mod cookies;
 mod dashboard;
 pub mod error;

@@ -310,7 +310,9 @@
   function keepPlace() {
     const place = JSON.parse(sessionStorage.getItem(PLACE));
     sessionStorage.removeItem(PLACE);
-    if (place?.at === here() && !location.hash) scrollTo(0, place.y);
+    // the row may have left the list
+    const row = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    if (place?.at === here() && !row) scrollTo(0, place.y);
   }
   const wrong = (root) => root && $("[aria-invalid=true]", root);
   function focusOn(node) {

@@ -5,23 +5,32 @@ use crate::db::jobs::{self, Job};
 use crate::db::{self, Tx, audit};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
-use crate::domain::job::JobCounts;
+use crate::domain::job::{JobCounts, JobStep};
 
 /// Returns the number of items of a job in each state.
 pub(super) async fn counts(app: &App, job: &Job) -> db::Result<JobCounts> {
-    let counts = jobs::counts(&app.db, &[job.id]).await?;
-    Ok(counts.get(&job.id).copied().unwrap_or_default())
+    jobs::counts_of(&app.db, job.id).await
 }
 
-/// Appends the event of a job to the audit. `message` says what happened.
+/// Event of a job: the step, its outcome, and a sentence about it.
+pub(super) struct JobEvent {
+    pub step: JobStep,
+    pub outcome: EventOutcome,
+    pub message: String,
+}
+
+/// Appends the event of a job to the audit.
 pub(super) async fn append(
     app: &App,
     tx: &mut Tx,
     job: &Job,
     counts: &JobCounts,
     by: Option<&Actor>,
-    outcome: EventOutcome,
-    message: String,
+    JobEvent {
+        step,
+        outcome,
+        message,
+    }: JobEvent,
 ) -> db::Result<()> {
     let target = job.action.title(counts.included());
     let event = match by {
@@ -34,6 +43,7 @@ pub(super) async fn append(
     let reason = Some(job.reason.as_sentence()).filter(|reason| !reason.is_empty());
     let event = Event {
         job: Some(job.id),
+        step: Some(step),
         after: Some(job.selection.clone()),
         reason,
         message,

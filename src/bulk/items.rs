@@ -156,6 +156,11 @@ impl PlannedItem {
         self.message = sentence;
     }
 
+    /// Returns `true` if the run includes the item at first.
+    pub fn is_included(&self) -> bool {
+        self.decision == Decision::Change
+    }
+
     /// Returns the number of channels that the item needs; negative if it frees some.
     /// Returns 0 if the present limit is not known.
     pub fn needed_channels(&self) -> i64 {

@@ -9,14 +9,15 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use super::attempt::{ItemOutcome, ItemResult, attempt};
-use super::{events, store};
+use super::events::{self, JobEvent};
+use super::store;
 use crate::app::App;
 use crate::db::jobs::{self, Job, items::JobItem};
 use crate::db::operations as stored_operations;
 use crate::db::{self, imports, leases, settings};
 use crate::domain::audit::EventOutcome;
 use crate::domain::ids::OperationId;
-use crate::domain::job::{ItemState, JobCounts};
+use crate::domain::job::{ItemState, JobCounts, JobStep};
 use crate::domain::time::Timestamp;
 
 /// Maximum number of items that one process sends at the same time.
@@ -180,16 +181,21 @@ async fn finish(app: &App) -> db::Result<()> {
         if !ended && !jobs::pause_at_bound(&mut tx, job.id).await? {
             continue;
         }
-        let (outcome, message) = if ended {
-            (result(&counts), counts.summary())
+        let event = if ended {
+            JobEvent {
+                step: JobStep::Ended,
+                outcome: result(&counts),
+                message: counts.summary(),
+            }
         } else {
             let first = counts.finished();
-            (
-                EventOutcome::Started,
-                format!("Paused after the first {first}: {}.", counts.summary()),
-            )
+            JobEvent {
+                step: JobStep::BoundReached,
+                outcome: EventOutcome::Started,
+                message: format!("Paused after the first {first}: {}.", counts.summary()),
+            }
         };
-        events::append(app, &mut tx, &job, &counts, None, outcome, message).await?;
+        events::append(app, &mut tx, &job, &counts, None, event).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -6,10 +6,10 @@ use super::items::{self, PlannedItem};
 use crate::app::App;
 use crate::db;
 use crate::db::accounts::{self, Account};
-use crate::db::jobs::{self, Job, items::JobItem};
+use crate::db::jobs::{self, Job, groups::JobGroup, items::JobItem};
 use crate::domain::account::NO_NAME;
 use crate::domain::ids::{AccountId, JobId, OperationId};
-use crate::domain::job::{Decision, ItemState, JobAction};
+use crate::domain::job::{ItemState, JobAction};
 
 /// Number of items that one transaction stores as rows. More would keep other writers waiting.
 const BATCH_SIZE: usize = 1_000;
@@ -18,6 +18,7 @@ const BATCH_SIZE: usize = 1_000;
 /// A form that is sent twice returns the first one's job.
 pub(super) async fn store(app: &App, job: &Job, mut planned: Vec<PlannedItem>) -> db::Result<Job> {
     let count = planned.len();
+    let groups = groups(&planned);
     if !matches!(
         job.action,
         JobAction::Undo { .. } | JobAction::MoveChannels { .. } | JobAction::Import { .. }
@@ -39,6 +40,7 @@ pub(super) async fn store(app: &App, job: &Job, mut planned: Vec<PlannedItem>) -
         inserted => inserted?,
     }
     jobs::plans::insert(&mut tx, job.id, &plan).await?;
+    jobs::groups::insert(&mut tx, job.id, &groups).await?;
     tx.commit().await?;
     if count <= BATCH_SIZE {
         store_rows(app, job.id).await?;
@@ -92,30 +94,33 @@ pub(super) async fn store_pending(app: &App) -> db::Result<()> {
     Ok(())
 }
 
-/// Returns the number of items with each decision: all, and those that the run includes.
-///
-/// # Errors
-/// Fails if the database fails.
-pub async fn decisions(app: &App, id: JobId) -> db::Result<Vec<(Decision, i64, i64)>> {
-    let Some(plan) = jobs::plans::by_job(&app.db, id).await? else {
-        return jobs::decisions(&app.db, id).await;
-    };
-    let planned: Vec<PlannedItem> = serde_json::from_str(&plan.items).map_err(db::Error::stored)?;
-    let mut counts = HashMap::new();
+/// Returns the items of a plan by decision.
+fn groups(planned: &[PlannedItem]) -> Vec<JobGroup> {
+    let mut groups: Vec<JobGroup> = Vec::new();
     for item in planned {
-        *counts.entry(item.decision).or_insert(0) += 1;
-    }
-    let included = |decision, count| {
-        if decision == Decision::Change {
-            count
-        } else {
-            0
+        let found = groups
+            .iter()
+            .position(|group| group.decision == item.decision);
+        let at = found.unwrap_or_else(|| {
+            groups.push(JobGroup {
+                decision: item.decision,
+                items: 0,
+                included: 0,
+                needed: 0,
+                freed: 0,
+            });
+            groups.len() - 1
+        });
+        let group = &mut groups[at];
+        group.items += 1;
+        if item.is_included() {
+            let needed = item.needed_channels();
+            group.included += 1;
+            group.needed += needed.max(0);
+            group.freed += (-needed).max(0);
         }
-    };
-    Ok(counts
-        .into_iter()
-        .map(|(decision, count)| (decision, count, included(decision, count)))
-        .collect())
+    }
+    groups
 }
 
 async fn rows(
@@ -139,12 +144,12 @@ async fn rows(
         if let (None, Some(id)) = (&item.work, &item.account) {
             item.work = items::work(&job.action, id, &item.shown);
         }
-        let (name, email) = match (account, item.label) {
+        let (name, email) = match (account, item.label.take()) {
             (Some(account), _) => (account.name().to_owned(), account.email.clone()),
             (None, Some(label)) => label,
             (None, None) => (NO_NAME.to_owned(), String::new()),
         };
-        let included = item.decision == Decision::Change;
+        let included = item.is_included();
         JobItem {
             job_id: job.id,
             number: number(at),

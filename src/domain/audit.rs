@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::account::shown_name;
 use super::actor::Actor;
 use super::ids::{AccountId, JobId, OperationId, StaffId};
+use super::job::JobStep;
 use super::operation::{Change, OperationKind, OperationState};
 use super::string_enum::string_enum;
 use super::time::Timestamp;
@@ -165,6 +166,9 @@ pub struct Event {
     /// Job that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub job: Option<JobId>,
+    /// Step of the job, if the event is about a job. Older events have only the message.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub step: Option<JobStep>,
     /// Target in people's words, such as an organization name or an email address.
     pub target: String,
     /// Value before the change, in words.
@@ -204,6 +208,7 @@ impl Event {
             operation: None,
             undoes: None,
             job: None,
+            step: None,
             target: target.into(),
             before: None,
             after: None,

@@ -86,6 +86,26 @@ impl Decision {
     }
 }
 
+string_enum! {
+    /// Step of a job that an event records.
+    pub enum JobStep {
+        /// A person started it.
+        Started = "started";
+        /// A person continued it after a pause.
+        Continued = "continued";
+        /// A person ran its failed part again.
+        Retried = "retried";
+        /// A person paused it.
+        Paused = "paused";
+        /// It came to the item up to which it was to run.
+        BoundReached = "bound_reached";
+        /// A person stopped it.
+        Stopped = "stopped";
+        /// Every item has a result.
+        Ended = "ended";
+    }
+}
+
 /// Rule from which each account's new channel limit follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "rule", content = "channels", rename_all = "snake_case")]
@@ -256,6 +276,16 @@ pub enum ItemWork {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JobCounts([i64; ItemState::ALL.len()]);
 
+impl FromIterator<(ItemState, i64)> for JobCounts {
+    fn from_iter<I: IntoIterator<Item = (ItemState, i64)>>(states: I) -> Self {
+        let mut counts = Self::default();
+        for (state, items) in states {
+            counts.add(state, items);
+        }
+        counts
+    }
+}
+
 impl JobCounts {
     /// Adds items of a state.
     pub fn add(&mut self, state: ItemState, items: i64) {
@@ -268,10 +298,16 @@ impl JobCounts {
         self.0[state as usize]
     }
 
+    /// Returns the number of all items.
+    #[must_use]
+    pub fn all(&self) -> i64 {
+        self.0.iter().sum()
+    }
+
     /// Returns the number of items that the run includes, whatever their state.
     #[must_use]
     pub fn included(&self) -> i64 {
-        self.0.iter().sum::<i64>() - self.of(ItemState::LeftOut)
+        self.all() - self.of(ItemState::LeftOut)
     }
 
     /// Returns the number of included items that have a result.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
+use axum::http::header;
 use axum::http::request::Parts;
 use tower_sessions::Session;
 use uuid::Uuid;
@@ -31,6 +32,9 @@ use crate::staff::factors::required_roles;
 mod authorization;
 
 pub use authorization::*;
+
+/// Header of the requests with which a page updates itself. They do not extend the session.
+const AUTOMATIC: &str = "x-automatic";
 
 /// Minimum interval between updates of a session's last-seen time.
 const LAST_SEEN_INTERVAL: Duration = Duration::from_mins(1);
@@ -109,7 +113,7 @@ impl Viewer {
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
         viewer.actor.address = address;
         viewer.actor.request_id = request_id(parts);
-        if parts.uri.path() != banners::ADDRESS
+        if !is_automatic(parts)
             && let Some(mut signed_in) = session.get::<SessionData>(SESSION_DATA_KEY).await?
             && signed_in.seen.until(viewer.times.now()) >= LAST_SEEN_INTERVAL
         {
@@ -119,6 +123,14 @@ impl Viewer {
         }
         parts.extensions.insert(viewer.clone());
         Ok(Some(viewer))
+    }
+
+    /// Returns `true` if their session is still valid. Reads it again, for an answer that lasts
+    /// longer than a request. Does not extend the session.
+    pub(super) async fn is_still_signed_in(&self) -> Result<bool, Error> {
+        self.session.load().await?;
+        let viewer = Self::of_session(&self.app, &self.session).await?;
+        Ok(viewer.is_some_and(|viewer| !viewer.must_enroll))
     }
 
     /// Returns the person as the actor of changes.
@@ -282,6 +294,14 @@ impl Viewer {
             .insert(TOAST_KEY, StoredToast::from(toast))
             .await?)
     }
+}
+
+/// Returns `true` if an open page sent the request by itself, to update what it shows.
+fn is_automatic(parts: &Parts) -> bool {
+    let accepts = parts.headers.get(header::ACCEPT);
+    parts.uri.path() == banners::ADDRESS
+        || parts.headers.contains_key(AUTOMATIC)
+        || accepts.is_some_and(|accepts| accepts.as_bytes() == b"text/event-stream")
 }
 
 /// Returns the data that the session's store read with the session. Reads it separately if the

@@ -99,7 +99,7 @@ struct Day {
     rows: Vec<EntryRow>,
 }
 
-/// `GET /activity?q=&account=&person=&kind=&outcome=&period=&from=&to=&below=&above=&per=`
+/// `GET /activity?q=&account=&job=&person=&kind=&outcome=&period=&from=&to=&below=&above=&per=`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,

@@ -1,12 +1,13 @@
 //! Forms for changes of many accounts, opened from the selection bar of a list.
 //!
 //! The first request carries the selection and opens the form. The form carries the selection and
-//! the ID of its job in hidden fields. Sent to the same address, it stores the job's preview.
+//! the ID of its job in hidden fields. Sent to the same address, it stores the job's preview. A
+//! script may send the selection and the answers at once, without an ID.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::change::{Problem, parse_reason};
+use super::change::{Problem, parse_job_id, parse_reason};
 use super::error::Error;
 use super::form::DraftForm;
 use super::layout::Toast;
@@ -45,7 +46,7 @@ pub async fn submit<F: SelectableFilter>(
     context: &BulkContext,
     input: BulkInput,
 ) -> Result<Response, Error> {
-    if input.job.is_empty() {
+    if input.job.is_empty() && !input.has_answers() {
         return show::<F>(context, input, false).await;
     }
     let ids = input
@@ -91,8 +92,9 @@ async fn preview<F: SelectableFilter>(
     input: &BulkInput,
     ids: &[AccountId],
 ) -> Result<Result<JobId, Problem>, Error> {
-    let Ok(id) = input.job.trim().parse() else {
-        return Ok(Err(Problem::invalid_hidden_fields()));
+    let id = match parse_job_id(&input.job, context.app.clock.now()) {
+        Ok(id) => id,
+        Err(problem) => return Ok(Err(problem)),
     };
     let parsed = context.action.parse(&context.app, input).await?;
     let reason = parse_reason(&input.reason_code, &input.reason);

@@ -18,7 +18,7 @@ mod reason;
 mod refusal;
 
 pub use crate::domain::yes_no::parse_yes_no;
-pub use form_tokens::{FormTokenFields, FormTokens};
+pub use form_tokens::{FormTokenFields, FormTokens, job_id_field, parse_job_id};
 pub use outcome::{ChangeOutcome, change_outcome};
 pub use problem::Problem;
 pub use reason::parse_reason;

@@ -10,6 +10,7 @@ use crate::db::audit::Entry;
 use crate::db::operations;
 use crate::domain::audit::{Event, EventActor, EventKind, EventOutcome};
 use crate::domain::ids::OperationId;
+use crate::domain::job::JobStep;
 
 mod presentation;
 
@@ -40,7 +41,7 @@ impl Sentence {
                 target,
                 tail: String::new(),
             },
-            (who, EventKind::Job) => Self::of_job(who.as_ref(), &event.message, target),
+            (_, EventKind::Job) => Self::of_job(event, target),
             (None, EventKind::SignInFailed) => {
                 Self::with_preposition(verb.past_tense.to_owned(), verb.preposition, target)
             }
@@ -61,30 +62,30 @@ impl Sentence {
         }
     }
 
-    /// Builds the sentence of a job's event. Its message begins with what happened.
-    fn of_job(who: Option<&EventActor>, message: &str, target: String) -> Self {
-        let people_do = [
-            ("Started again", "ran the failed part of the job"),
-            ("Started", "started the job"),
-            ("Continued", "continued the job"),
-            ("Paused.", "paused the job"),
-            ("Stopped", "stopped the job"),
-        ];
-        let mut acts = people_do.into_iter();
-        let act = acts.find(|(start, _)| message.starts_with(start));
-        if let (Some((_, act)), Some(who)) = (act, who) {
-            return Self {
-                lead: format!("{} {act}", shown_name(who)),
-                target,
-                tail: String::new(),
-            };
-        }
-        let paused = message.starts_with("Paused");
-        let tail = if paused { "paused" } else { "finished" };
+    /// Builds the sentence of a job's event.
+    fn of_job(event: &Event, target: String) -> Self {
+        let step = event.step.unwrap_or_else(|| step_of_message(event));
+        let act = match step {
+            JobStep::Started => "started the job",
+            JobStep::Continued => "continued the job",
+            JobStep::Retried => "ran the failed part of the job",
+            JobStep::Paused => "paused the job",
+            JobStep::Stopped => "stopped the job",
+            JobStep::BoundReached | JobStep::Ended => {
+                let paused = step == JobStep::BoundReached;
+                let tail = if paused { "paused" } else { "finished" };
+                return Self {
+                    lead: "The job".to_owned(),
+                    target,
+                    tail: tail.to_owned(),
+                };
+            }
+        };
+        let name = event.who.as_ref().map_or("The portal", shown_name);
         Self {
-            lead: "The job".to_owned(),
+            lead: format!("{name} {act}"),
             target,
-            tail: tail.to_owned(),
+            tail: String::new(),
         }
     }
 
@@ -111,6 +112,21 @@ impl Sentence {
             tail: String::new(),
         }
     }
+}
+
+/// Returns the step of an event that was recorded without it. The message begins with the step.
+fn step_of_message(event: &Event) -> JobStep {
+    let steps = [
+        ("Started again", JobStep::Retried),
+        ("Started", JobStep::Started),
+        ("Continued", JobStep::Continued),
+        ("Paused.", JobStep::Paused),
+        ("Paused", JobStep::BoundReached),
+        ("Stopped", JobStep::Stopped),
+    ];
+    let mut steps = steps.into_iter();
+    let step = steps.find(|(start, _)| event.message.starts_with(start));
+    step.map_or(JobStep::Ended, |(_, step)| step)
 }
 
 /// Returns the name of a person, or their email address if they have none.
@@ -230,5 +246,70 @@ impl UndoLookup {
     pub fn note(&self, event: &Event) -> Option<(String, String)> {
         let (id, name) = self.0.get(&event.operation?)?;
         Some((format!("/operations/{id}"), format!("Undone by {name}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence(step: Option<JobStep>, message: &str) -> String {
+        let event = Event {
+            who: Some(EventActor {
+                staff_id: "01980000-0000-7000-8000-000000000000"
+                    .parse()
+                    .expect("an ID"),
+                name: "Ann".to_owned(),
+                email: "ann@example.com".to_owned(),
+            }),
+            step,
+            message: message.to_owned(),
+            ..Event::by_system(EventKind::Job, EventOutcome::Started, "Disable 2 accounts")
+        };
+        Sentence::of(&event).text()
+    }
+
+    #[test]
+    fn a_jobs_event_says_its_step_also_if_only_its_message_tells_it() {
+        for (step, message, expected) in [
+            (
+                JobStep::Started,
+                "Started with the first 2.",
+                "Ann started the job Disable 2 accounts",
+            ),
+            (
+                JobStep::Continued,
+                "Continued.",
+                "Ann continued the job Disable 2 accounts",
+            ),
+            (
+                JobStep::Retried,
+                "Started again with 1 that had failed.",
+                "Ann ran the failed part of the job Disable 2 accounts",
+            ),
+            (
+                JobStep::Paused,
+                "Paused.",
+                "Ann paused the job Disable 2 accounts",
+            ),
+            (
+                JobStep::BoundReached,
+                "Paused after the first 2: 2 done.",
+                "The job Disable 2 accounts paused",
+            ),
+            (
+                JobStep::Stopped,
+                "Stopped.",
+                "Ann stopped the job Disable 2 accounts",
+            ),
+            (
+                JobStep::Ended,
+                "2 done",
+                "The job Disable 2 accounts finished",
+            ),
+        ] {
+            assert_eq!(sentence(None, message), expected);
+            assert_eq!(sentence(Some(step), ""), expected);
+        }
     }
 }

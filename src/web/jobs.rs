@@ -1,10 +1,10 @@
 //! `/jobs`: bulk work. The list, the preview of a job, its run, and what people do with it.
 
-use axum::Router;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 use crate::app::App;
 use crate::bulk::{self, ControlError};
@@ -17,8 +17,8 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::Toast;
 use crate::web::render;
 
-mod consequences;
 mod control;
+mod events;
 mod list;
 mod preview;
 mod result;
@@ -37,6 +37,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route(PATH, get(list::index))
         .route("/jobs/{id}", get(show::show))
+        .route("/jobs/{id}/events", get(events::events))
         .route("/jobs/{id}/leave-out", post(preview::leave_out))
         .route("/jobs/{id}/start", post(start::start))
         .route("/jobs/{id}/discard", post(start::discard))
@@ -46,6 +47,7 @@ pub fn router() -> Router<App> {
         .route("/jobs/{id}/stop", get(stop::show).post(stop::stop))
         .route("/jobs/{id}/undo", get(undo::show).post(undo::undo))
         .route("/jobs/{id}/result.csv", get(result::csv))
+        .layer(Extension(events::OpenStreams::default()))
 }
 
 /// Sender of the request, and the job in the address.
@@ -97,16 +99,16 @@ impl JobContext {
 
     /// Returns the number of items in each state.
     async fn counts(&self) -> Result<JobCounts, Error> {
-        let counts = jobs::counts(&self.app.db, &[self.job.id]).await?;
-        Ok(counts.get(&self.job.id).copied().unwrap_or_default())
+        Ok(jobs::counts_of(&self.app.db, self.job.id).await?)
     }
 
     /// Redirects to the job after an action. If a rule forbade it, a toast says so.
     async fn back_to_job(&self, acted: Result<(), ControlError>) -> Result<Response, Error> {
         match acted {
             Ok(()) => {}
-            Err(ControlError::Rule(sentence)) => {
-                self.may.toast(Toast::new("warning", sentence)).await?;
+            Err(error @ (ControlError::Rule(_) | ControlError::Changed(_))) => {
+                let toast = Toast::new("warning", error.to_string());
+                self.may.toast(toast).await?;
             }
             Err(ControlError::Forbidden(permission)) => return Err(Error::Forbidden(permission)),
             Err(ControlError::Db(error)) => return Err(error.into()),

@@ -201,6 +201,12 @@ pub struct Toast {
 }
 
 impl Toast {
+    /// Returns `true` if its link leads to this page.
+    #[must_use]
+    pub fn leads_to(&self, page: &str) -> bool {
+        self.link.as_ref().is_some_and(|(_, href)| href == page)
+    }
+
     /// Returns a toast without Undo.
     #[must_use]
     pub fn new(kind: &'static str, text: impl Into<String>) -> Self {

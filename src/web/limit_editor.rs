@@ -1,13 +1,15 @@
 //! Editor of a channel limit in a row of a list (`templates/_limit_editor.html`), and the change that
 //! it requests.
 
+use axum::response::Response;
 use serde::Deserialize;
 
-use super::access::{Authorized, ChangeLimits};
+use super::access::{Authorized, ChangeLimits, Viewer};
 use super::change::{ChangeOutcome, FormTokenFields, FormTokens, Problem, change_outcome};
 use super::error::Error;
 use super::paths;
 use super::reclaim;
+use super::render;
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::domain::channels::ChannelLimit;
@@ -136,6 +138,29 @@ impl LimitForm {
         let back = self.back.as_deref().and_then(paths::local);
         back.filter(|back| back.split('?').next() == Some(list))
             .unwrap_or_else(|| list.to_owned())
+    }
+
+    /// Answers a browser without scripts: with the row at `row`, the confirmation of limit 0, or the
+    /// page of a running change. Returns `None` if the form is to be shown again.
+    pub async fn redirect(
+        viewer: &Viewer,
+        account: &Account,
+        outcome: Option<&ChangeOutcome>,
+        row: &str,
+    ) -> Result<Option<Response>, Error> {
+        let next = match outcome {
+            None => {
+                let list = row.split('#').next().unwrap_or_default();
+                reclaim::block_calls_href(account, list)
+            }
+            Some(ChangeOutcome::Pending(operation)) => ChangeOutcome::operation_path(operation),
+            Some(ChangeOutcome::Done { toast, .. }) => {
+                viewer.toast(toast.clone()).await?;
+                row.to_owned()
+            }
+            Some(ChangeOutcome::Problem(_)) => return Ok(None),
+        };
+        Ok(Some(render::redirect(&next)))
     }
 
     /// Sends the change. Returns `None` for a limit of 0, which has its own confirmation.

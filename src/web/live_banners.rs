@@ -31,13 +31,13 @@ async fn index(may: Authorized<Read>, htmx: Htmx) -> Result<Response, Error> {
         return Ok(render::redirect("/"));
     }
     let (mut jobs, ended) = may.jobs(true).await?;
-    // The page of a job shows its progress itself.
+    // The page of a job shows its progress and its result itself.
     let page = htmx.page.as_deref().unwrap_or_default();
     let path = page.split(['?', '#']).next().unwrap_or_default();
     jobs.retain(|job| job.href != path);
     let banners = may.banners();
     let fragment = BannersFragment { banners, jobs };
-    match ended {
+    match ended.filter(|toast| !toast.leads_to(path)) {
         Some(toast) => render::with_toast(&fragment, &toast),
         None => render::html(&fragment),
     }

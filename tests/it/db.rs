@@ -6,6 +6,7 @@ mod accounts;
 mod audit;
 mod email_keys;
 mod failures;
+mod jobs;
 
 /// Runs SQL as someone with a shell on the database would.
 pub async fn sql(db: &Db, text: &str) -> Result<(), sqlx::Error> {

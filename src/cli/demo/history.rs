@@ -250,7 +250,7 @@ async fn write_step(
             let (job, items, end) = *job;
             stored_jobs::insert(tx, &job).await?;
             stored_jobs::items::insert(tx, &items).await?;
-            stored_jobs::run(tx, job.id, &[JobState::Preview], None, at).await?;
+            stored_jobs::run(tx, job.id, &[JobState::Preview], at).await?;
             stored_jobs::end(tx, job.id, end).await?;
             event
         }

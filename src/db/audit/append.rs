@@ -28,10 +28,10 @@ pub async fn append(tx: &mut Tx, key: &AuditKey, at: Timestamp, event: &Event) -
     let payload = serde_json::to_string(&sealed).map_err(Error::stored)?;
     let hash = key.seal(&previous, seq, &payload);
     within!(tx => query(
-        "INSERT INTO audit_events (seq, at, kind, outcome, staff_id, account_id, operation_id, payload, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO audit_events (seq, at, kind, outcome, staff_id, account_id, operation_id, job_id, payload, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         seq, at, event.kind, event.outcome, event.who.as_ref().map(|who| who.staff_id),
-        &event.account, event.operation, &payload, &hash,
+        &event.account, event.operation, event.job, &payload, &hash,
     ).execute);
     within!(tx => query(
         "UPDATE audit_head SET hash = $1, key_fingerprint = $2 WHERE id = 1",

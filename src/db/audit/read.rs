@@ -22,6 +22,8 @@ pub struct EventFilter {
     pub outcome: Option<EventOutcome>,
     /// Only events of this operation.
     pub operation: Option<OperationId>,
+    /// True to leave out the events of a job's items. The events of the job itself remain.
+    pub without_job_items: bool,
     /// Only events at or after this time.
     pub from: Option<Timestamp>,
     /// Only events before this time.
@@ -50,6 +52,10 @@ macro_rules! filtered {
         }
         if let Some(operation) = filter.operation {
             $query.push(" AND operation_id = ").push_bind(operation);
+        }
+        if filter.without_job_items {
+            // As in the index.
+            $query.push(" AND (job_id IS NULL OR kind = 'job')");
         }
         if let Some(from) = filter.from {
             $query.push(" AND at >= ").push_bind(from);

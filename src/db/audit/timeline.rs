@@ -17,7 +17,7 @@ use sqlx::QueryBuilder;
 use super::{Entry, search_text};
 use crate::db::{Db, Result, push_list};
 use crate::domain::audit::{EventKind, EventOutcome};
-use crate::domain::ids::{AccountId, OperationId, StaffId};
+use crate::domain::ids::{AccountId, JobId, OperationId, StaffId};
 use crate::domain::time::Timestamp;
 
 /// Maximum number of other events read for a page of entries. An operation has only a few.
@@ -39,6 +39,8 @@ pub enum StaffFilter {
 pub struct TimelineFilter {
     /// Only entries of these accounts; an empty list matches no entry.
     pub accounts: Option<Vec<AccountId>>,
+    /// Only entries of this job: its own, and those of its items.
+    pub job: Option<JobId>,
     /// Only entries by this person.
     pub by: Option<StaffFilter>,
     /// Only entries of this kind.
@@ -166,7 +168,9 @@ macro_rules! selected {
             .as_deref()
             .map(search_text::like_patterns)
             .filter(|patterns| !patterns.is_empty());
-        let few = filter.accounts.is_some() || matches!(filter.by, Some(StaffFilter::Staff(_)));
+        let few = filter.accounts.is_some()
+            || filter.job.is_some()
+            || matches!(filter.by, Some(StaffFilter::Staff(_)));
         // SQLite reads the tables in this order. The one that leaves fewer rows comes first.
         let (tables, number) = match (&patterns, few) {
             (None, _) => ("audit_events e WHERE TRUE", "e.seq"),
@@ -231,6 +235,9 @@ macro_rules! selected {
                 $query.push(", ").push_bind(account);
             }
             $query.push(")");
+        }
+        if let Some(job) = filter.job {
+            $query.push(" AND e.job_id = ").push_bind(job);
         }
         match filter.by {
             Some(StaffFilter::Staff(id)) => {

@@ -7,7 +7,7 @@ use super::prune_records::{self, StoredPruneRecord};
 pub use super::verification_log::Verdict;
 use super::{AuditKey, SealedEvent, hex, search_text, unhex};
 use crate::db::{Db, Result};
-use crate::domain::ids::{AccountId, OperationId, StaffId};
+use crate::domain::ids::{AccountId, JobId, OperationId, StaffId};
 use crate::domain::time::Timestamp;
 
 /// Number of events that are read and verified at a time.
@@ -33,6 +33,7 @@ type Row = (
     Option<StaffId>,
     Option<String>,
     Option<OperationId>,
+    Option<JobId>,
     String,
     Vec<u8>,
     Option<String>,
@@ -120,8 +121,8 @@ impl Verification {
 
     async fn verify_page(&mut self, db: &Db, ring: &KeyRing) -> Result<Option<Verdict>> {
         let page: Vec<Row> = on!(db => query_as(
-            "SELECT e.seq, e.at, e.kind, e.outcome, e.staff_id, e.account_id, e.operation_id, e.payload, e.hash, w.words
-             FROM audit_events e LEFT JOIN audit_words w ON w.seq = e.seq
+            "SELECT e.seq, e.at, e.kind, e.outcome, e.staff_id, e.account_id, e.operation_id, e.job_id, e.payload, e.hash,
+                w.words FROM audit_events e LEFT JOIN audit_words w ON w.seq = e.seq
              WHERE e.seq >= $1 AND e.seq <= $2 ORDER BY e.seq LIMIT $3",
             self.next, self.last, PAGE,
         ).fetch_all);
@@ -135,7 +136,7 @@ impl Verification {
             if let Some(why) = find_flaw(&row, ring.key_of(row.0), &self.previous) {
                 return Ok(Some(broken(row.0, why)));
             }
-            self.previous = row.8;
+            self.previous = row.9;
             self.next += 1;
         }
         Ok(None)
@@ -164,7 +165,7 @@ impl Verification {
 
 /// Returns what is wrong with an event, if anything.
 fn find_flaw(row: &Row, key: &AuditKey, previous: &[u8]) -> Option<&'static str> {
-    let (seq, at, kind, outcome, staff, account, operation, payload, hash, words) = row;
+    let (seq, at, kind, outcome, staff, account, operation, job, payload, hash, words) = row;
     if key.seal(previous, *seq, payload) != *hash {
         return Some("the hash does not fit the event and the one before it");
     }
@@ -178,7 +179,8 @@ fn find_flaw(row: &Row, key: &AuditKey, previous: &[u8]) -> Option<&'static str>
         && event.outcome.as_str() == outcome
         && event.who.as_ref().map(|who| who.staff_id) == *staff
         && event.account.as_ref().map(AccountId::as_str) == account.as_deref()
-        && event.operation == *operation;
+        && event.operation == *operation
+        && event.job == *job;
     if !agrees {
         return Some("what filters read differs from the sealed event");
     }

@@ -10,8 +10,8 @@ use crate::domain::operation::PriorState;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
-/// Number of items that one statement inserts, because SQLite limits bound values.
-const ROWS_PER_INSERT: usize = 500;
+/// Number of items that one statement writes, because SQLite limits bound values.
+const ROWS_PER_STATEMENT: usize = 500;
 
 from_columns!(StoredWork { work: Option<Json<ItemWork>> } => Option<ItemWork>: work.map(|work| work.0));
 
@@ -85,7 +85,7 @@ impl ItemFilter {
 
 /// Inserts the items of a new job.
 pub async fn insert(tx: &mut Tx, items: &[JobItem]) -> Result<()> {
-    for items in items.chunks(ROWS_PER_INSERT) {
+    for items in items.chunks(ROWS_PER_STATEMENT) {
         within!(tx, conn => {
             let mut query = QueryBuilder::new(
                 "INSERT INTO job_items (job_id, number, account_id, name, email, name_folded, decision, state, work,
@@ -115,7 +115,26 @@ pub async fn insert(tx: &mut Tx, items: &[JobItem]) -> Result<()> {
     Ok(())
 }
 
-/// Returns one page of a job's items, in the order of the run.
+/// Appends the conditions of a filter.
+macro_rules! filtered {
+    ($job:expr, $filter:expr, $query:ident) => {{
+        $query.push(" WHERE job_id = ").push_bind($job);
+        if let Some(state) = $filter.state {
+            $query.push(" AND state = ").push_bind(state);
+        }
+        if let Some(decision) = $filter.decision {
+            $query.push(" AND decision = ").push_bind(decision);
+        }
+        if !$filter.q.is_empty() {
+            $query
+                .push(" AND name_folded LIKE ")
+                .push_bind($filter.pattern())
+                .push(" ESCAPE '\\'");
+        }
+    }};
+}
+
+/// Returns one page of a job's items, in the order of the run. An index finds their numbers.
 pub async fn page(
     db: &Db,
     job: JobId,
@@ -124,21 +143,23 @@ pub async fn page(
     per: u32,
 ) -> Result<Vec<JobItem>> {
     let skip = i64::from(page.max(1) - 1) * i64::from(per);
-    Ok(on!(db => query_as(
-        select!("WHERE job_id = $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR decision = $3)
-                 AND ($4 = '%%' OR name_folded LIKE $4 ESCAPE '\\')
-                 ORDER BY number LIMIT $5 OFFSET $6"),
-        job, filter.state, filter.decision, filter.pattern(), i64::from(per), skip,
-    ).fetch_all))
+    Ok(on!(db, pool => {
+        let mut query = QueryBuilder::new(select!("WHERE job_id = "));
+        query.push_bind(job).push(" AND number IN (SELECT number FROM job_items");
+        filtered!(job, filter, query);
+        query.push(" ORDER BY number LIMIT ").push_bind(i64::from(per));
+        query.push(" OFFSET ").push_bind(skip).push(") ORDER BY number");
+        query.build_query_as().fetch_all(pool).await?
+    }))
 }
 
 /// Returns the number of a job's items that match the filter.
 pub async fn count(db: &Db, job: JobId, filter: &ItemFilter) -> Result<i64> {
-    Ok(on!(db => query_scalar(
-        "SELECT COUNT(*) FROM job_items WHERE job_id = $1 AND ($2 IS NULL OR state = $2)
-         AND ($3 IS NULL OR decision = $3) AND ($4 = '%%' OR name_folded LIKE $4 ESCAPE '\\')",
-        job, filter.state, filter.decision, filter.pattern(),
-    ).fetch_one))
+    Ok(on!(db, pool => {
+        let mut query = QueryBuilder::new("SELECT COUNT(*) FROM job_items");
+        filtered!(job, filter, query);
+        query.build_query_scalar().fetch_one(pool).await?
+    }))
 }
 
 /// Returns the items after a number, in the order of the run. Meant for reading all in parts.
@@ -148,16 +169,8 @@ pub async fn after(db: &Db, job: JobId, number: i64, limit: i64) -> Result<Vec<J
     ).fetch_all))
 }
 
-/// Returns the number of the `count`-th item that has not started.
-pub async fn number_of_waiting(db: &Db, job: JobId, count: i64) -> Result<Option<i64>> {
-    Ok(on!(db => query_scalar(
-        "SELECT number FROM job_items WHERE job_id = $1 AND state = 'waiting' ORDER BY number LIMIT 1 OFFSET $2",
-        job, count - 1,
-    ).fetch_optional))
-}
-
-/// Includes items in the run, or leaves them out. Changes only a preview's sendable items.
-/// Without a number, changes all items with the decision.
+/// Includes items in the run, or leaves them out. Changes only sendable items.
+/// Without a number, changes all items with the decision. The job must be a locked preview.
 pub async fn set_left_out(
     tx: &mut Tx,
     job: JobId,
@@ -172,8 +185,7 @@ pub async fn set_left_out(
     };
     Ok(within!(tx => query(
         "UPDATE job_items SET state = $5 WHERE job_id = $1 AND decision = $2 AND state = $4
-            AND ($3 IS NULL OR number = $3) AND decision IN ('change', 'pool')
-            AND EXISTS (SELECT 1 FROM jobs WHERE id = $1 AND state = 'preview')",
+            AND ($3 IS NULL OR number = $3) AND decision IN ('change', 'pool')",
         job, decision, number, from, to,
     ).execute))
 }
@@ -281,28 +293,35 @@ pub async fn stop(tx: &mut Tx, job: JobId) -> Result<()> {
     Ok(())
 }
 
-/// Returns the items that failed, to send them again.
-pub async fn failed(tx: &mut Tx, job: JobId) -> Result<Vec<i64>> {
-    Ok(within!(tx => query_scalar(
+/// Lets all failed items wait for another run, and those that were not started. Each gets a new
+/// key. Returns the number of items.
+pub async fn retry(tx: &mut Tx, job: JobId, now: Timestamp) -> Result<usize> {
+    let failed: Vec<i64> = within!(tx => query_scalar(
         "SELECT number FROM job_items WHERE job_id = $1 AND state IN ('refused', 'incomplete', 'not_started') ORDER BY number",
         job,
-    ).fetch_all))
+    ).fetch_all);
+    for numbers in failed.chunks(ROWS_PER_STATEMENT) {
+        within!(tx, conn => {
+            let mut query = QueryBuilder::new("WITH keys (number, key) AS (");
+            query.push_values(numbers, |mut row, number| {
+                row.push_bind(*number).push_bind(OperationId::new(now));
+            });
+            query.push(
+                ") UPDATE job_items SET state = 'waiting', message = '', finished_at = NULL, not_before = NULL,
+                    operation_id = keys.key
+                 FROM keys WHERE job_items.number = keys.number AND job_items.job_id = ",
+            );
+            query.push_bind(job);
+            query.build().execute(&mut *conn).await?;
+        });
+    }
+    Ok(failed.len())
 }
 
-/// Lets a failed item wait for another run, with a new key.
-pub async fn retry(tx: &mut Tx, job: JobId, number: i64, key: OperationId) -> Result<()> {
-    within!(tx => query(
-        "UPDATE job_items SET state = 'waiting', message = '', finished_at = NULL, not_before = NULL, operation_id = $3
-         WHERE job_id = $1 AND number = $2 AND state IN ('refused', 'incomplete', 'not_started')",
-        job, number, key,
-    ).execute);
-    Ok(())
-}
-
-/// Failures of a job that have the same message.
+/// Failures of a job whose messages begin alike.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct FailureGroup {
-    /// Message of all of them.
+    /// First 300 characters of the message.
     pub message: String,
     /// Number of items.
     pub items: i64,
@@ -311,8 +330,9 @@ pub struct FailureGroup {
 /// Returns the failures of a job, grouped by their message. The largest group comes first.
 pub async fn failure_groups(db: &Db, job: JobId) -> Result<Vec<FailureGroup>> {
     Ok(on!(db => query_as(
-        "SELECT message, COUNT(*) AS items FROM job_items WHERE job_id = $1 AND state = 'refused'
-         GROUP BY message ORDER BY COUNT(*) DESC, message LIMIT 20",
+        "SELECT substr(message, 1, 300) AS message, COUNT(*) AS items FROM job_items
+         WHERE job_id = $1 AND state = 'refused'
+         GROUP BY substr(message, 1, 300) ORDER BY COUNT(*) DESC, substr(message, 1, 300) LIMIT 20",
         job,
     ).fetch_all))
 }
@@ -325,16 +345,6 @@ pub async fn finished_since(
 ) -> Result<(i64, Option<Timestamp>)> {
     Ok(on!(db => query_as(
         "SELECT COUNT(*), MIN(finished_at) FROM job_items WHERE job_id = $1 AND finished_at >= $2", job, since,
-    ).fetch_one))
-}
-
-/// Returns the channels that the included items take from the pool, and those that they free.
-pub async fn channels(db: &Db, job: JobId) -> Result<(i64, i64)> {
-    Ok(on!(db => query_as(
-        "SELECT CAST(COALESCE(SUM(CASE WHEN channels > 0 THEN channels END), 0) AS BIGINT),
-            CAST(COALESCE(SUM(CASE WHEN channels < 0 THEN -channels END), 0) AS BIGINT)
-         FROM job_items WHERE job_id = $1 AND state <> 'left_out'",
-        job,
     ).fetch_one))
 }
 

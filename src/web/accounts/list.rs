@@ -27,7 +27,7 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
 use crate::web::limit_editor::LimitForm;
 use crate::web::listing::{self, Heading, Pager, SelectOption, Tab};
-use crate::web::{banners, render};
+use crate::web::{banners, paths, render};
 
 mod bulk;
 mod export;
@@ -253,6 +253,12 @@ impl ListPage {
     /// Returns another address with the same query, starting at the first page.
     fn href_at(&self, path: &str) -> String {
         self.query.with(|_| ()).href_at(path)
+    }
+
+    /// Returns the address of the form in a row's menu. A script puts the account's ID into it.
+    fn block_calls_href(&self) -> String {
+        let list = self.query.href();
+        paths::with_query("/accounts/ID/block-calls", [("return_to", list.as_str())])
     }
 
     /// Returns `true` if the directory has any account at all.

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::db::audit::Entry;
 use crate::db::audit::timeline::TimelineEntry;
 use crate::db::operations;
-use crate::domain::audit::{Event, EventOutcome};
+use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::text::group_thousands;
 use crate::operations::undo;
 use crate::web::access::Viewer;
@@ -37,7 +37,7 @@ pub(super) struct EntryRow {
     pub undo: Option<String>,
     /// Address of the operation's page.
     pub operation_href: String,
-    /// Address of the job that the operation belongs to; empty if none.
+    /// Address of the job that the change belongs to; empty if none.
     pub job_href: String,
     /// Earlier steps, if the entry stands for several events.
     pub history: Vec<HistoryStep>,
@@ -114,10 +114,10 @@ impl EntryRow {
                 .operation
                 .map(|id| format!("/operations/{id}"))
                 .unwrap_or_default(),
-            job_href: event
-                .operation
-                .map(|_| event::job_href(event))
-                .unwrap_or_default(),
+            job_href: match event.kind {
+                EventKind::Job => String::new(),
+                _ => event::job_href(event),
+            },
             history: history(folded, times),
             facts: facts(&folded.latest, times),
         })

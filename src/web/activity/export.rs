@@ -16,7 +16,7 @@ use crate::web::event::Sentence;
 use crate::web::export::{self, BATCH, Cell, Format, Rows};
 use crate::web::listing;
 
-const HEADER: [&str; 23] = [
+const HEADER: [&str; 24] = [
     "number",
     "time",
     "asked_at",
@@ -40,9 +40,10 @@ const HEADER: [&str; 23] = [
     "hash",
     "summary",
     "undoes_operation_id",
+    "job_id",
 ];
 
-/// `GET /activity.csv?q=&account=&person=&kind=&outcome=&period=&from=&to=`
+/// `GET /activity.csv?q=&account=&job=&person=&kind=&outcome=&period=&from=&to=`
 pub(super) async fn csv(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -51,7 +52,7 @@ pub(super) async fn csv(
     file(&may, app, raw, Format::Csv).await
 }
 
-/// `GET /activity.jsonl?q=&account=&person=&kind=&outcome=&period=&from=&to=`
+/// `GET /activity.jsonl?q=&account=&job=&person=&kind=&outcome=&period=&from=&to=`
 pub(super) async fn jsonl(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -157,5 +158,6 @@ fn cells(folded: &TimelineEntry) -> [Cell; HEADER.len()] {
         Cell::text(&latest.hash),
         Cell::text(summary),
         Cell::optional_text(event.undoes),
+        Cell::optional_text(event.job),
     ]
 }

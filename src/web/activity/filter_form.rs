@@ -6,6 +6,7 @@ use super::query::{ActivityQuery, PORTAL_ACTOR, UNDO, UNDO_LABEL};
 use crate::app::App;
 use crate::db::accounts;
 use crate::db::audit::timeline::{StaffFilter, TimelineFilter};
+use crate::db::jobs;
 use crate::db::staff::{self, Staff};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::audit::{EventKind, EventOutcome};
@@ -28,6 +29,8 @@ pub(super) struct Filters {
     /// Sentences about parts of the address that were ignored.
     pub ignored: Vec<String>,
     account_label: String,
+    /// Title of the job; `None` if it is not known, or not a filter.
+    job_title: Option<String>,
     staff: Vec<Staff>,
 }
 
@@ -48,6 +51,7 @@ impl Filters {
         let mut filters = Self {
             filter: TimelineFilter {
                 accounts: None,
+                job: query.job,
                 by: query.by,
                 kind: query.kind,
                 undos: query.undos,
@@ -61,8 +65,15 @@ impl Filters {
             },
             ignored: Vec::new(),
             account_label: query.account.clone(),
+            job_title: None,
             staff: staff::all(&app.db).await?,
         };
+        if let Some(id) = query.job
+            && let Some(job) = jobs::by_id(&app.db, id).await?
+        {
+            let counts = jobs::counts_of(&app.db, id).await?;
+            filters.job_title = Some(job.action.title(counts.included()));
+        }
         if !query.account.is_empty() {
             filters.find_accounts(app, &query.account).await?;
         }
@@ -128,6 +139,10 @@ impl Filters {
         for chip in &mut chips {
             if chip.name == "account" {
                 chip.label = format!("Account: {}", self.account_label);
+            } else if chip.name == "job"
+                && let Some(title) = &self.job_title
+            {
+                chip.label = format!("Job: {title}");
             } else if chip.name == "person"
                 && let Some(StaffFilter::Staff(id)) = query.filter.by
                 && let Some(person) = self.staff.iter().find(|person| person.id == id)

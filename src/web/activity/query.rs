@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::period::Period;
 use crate::db::audit::timeline::StaffFilter;
 use crate::domain::audit::{EventKind, EventOutcome};
+use crate::domain::ids::JobId;
 use crate::web::listing::read::{self, assign};
 use crate::web::listing::{Filter, Param, Query, Value};
 
@@ -25,6 +26,8 @@ pub(super) struct ActivityFilter {
     pub text: String,
     /// Part of an account's name or email address, or its ID.
     pub account: String,
+    /// Job that the entries belong to.
+    pub job: Option<JobId>,
     /// Person who did it.
     pub by: Option<StaffFilter>,
     /// Kind of event.
@@ -60,6 +63,15 @@ impl Filter for ActivityFilter {
             "account",
             |filter, value| read::search(&mut filter.account, value),
             |filter| Value::of_text(&filter.account, "Account"),
+        ),
+        Param::new(
+            "job",
+            |filter, value| read::choice(&mut filter.job, "job", value, |word| word.parse().ok()),
+            |filter| {
+                Value::of(filter.job, ToString::to_string, |_| {
+                    "Job: one that is not known".to_owned()
+                })
+            },
         ),
         Param::new("person", read_person, |filter| {
             Value::of(filter.by, |by| person_param(*by), person_label)
@@ -233,6 +245,18 @@ mod tests {
             query.href_at("/activity.csv"),
             format!("/activity.csv?{raw}")
         );
+    }
+
+    #[test]
+    fn a_job_is_a_filter_like_the_others() {
+        let raw = "q=acme&job=01980000-0000-7000-8000-000000000000";
+        let query = ActivityQuery::parse(raw);
+        assert!(query.filter.job.is_some() && query.is_filtered());
+        assert_eq!(
+            query.href_at("/activity.csv"),
+            format!("/activity.csv?{raw}")
+        );
+        assert_eq!(ActivityQuery::parse("job=7").ignored.len(), 1);
     }
 
     #[test]

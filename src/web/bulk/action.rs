@@ -118,7 +118,8 @@ impl BulkAction {
     }
 }
 
-const fn block_calls() -> JobAction {
+/// Returns the job's action that sets channel limits to 0.
+pub(super) const fn block_calls() -> JobAction {
     JobAction::ChannelLimit {
         limit: LimitRule::Set(ChannelLimit::ZERO),
     }

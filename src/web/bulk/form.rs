@@ -1,17 +1,19 @@
 //! Form of an action on many accounts: its questions, its consequences, and the selection.
 
-use super::action::BulkAction;
+use super::action::{BulkAction, block_calls};
 use super::context::BulkContext;
 use super::input::BulkInput;
 use crate::app::App;
 use crate::db::{self, accounts, tags};
-use crate::domain::ids::{AccountId, JobId};
+use crate::domain::ids::AccountId;
+use crate::domain::job::JobAction;
 use crate::domain::operation::ReasonCode;
 use crate::domain::text::{group_thousands, isolate_bidi};
-use crate::web::change::parse_yes_no;
+use crate::web::change::{job_id_field, parse_yes_no};
 use crate::web::confirmation::{
     Confirmation, ConfirmationField, Consequence, Control, Fact, FactValue, Subject, crumbs,
 };
+use crate::web::consequences;
 use crate::web::error::Error;
 use crate::web::selection::SelectableFilter;
 
@@ -30,12 +32,7 @@ pub(super) async fn new<F: SelectableFilter>(
     let list = selection.query::<F>().href();
     let (action, many) = (context.action, count_accounts(ids.len()));
     let mut hidden = selection.hidden_fields();
-    let job = if input.job.parse::<JobId>().is_ok() {
-        input.job.clone()
-    } else {
-        JobId::new(context.app.clock.now()).to_string()
-    };
-    hidden.push(("job", job));
+    hidden.push(job_id_field(&input.job, context.app.clock.now()));
     let mut form = Confirmation {
         section: F::SECTION,
         crumbs: crumbs([(
@@ -90,29 +87,15 @@ async fn names(app: &App, ids: &[AccountId]) -> db::Result<Fact> {
     Ok(Fact::new("Accounts", FactValue::Names(names)).wide())
 }
 
+/// Returns the consequences of an action before its questions are answered. If no answer changes
+/// them, they are those of the job.
 fn consequences(action: BulkAction) -> Vec<Consequence> {
     match action {
+        BulkAction::Disable => consequences::of(&JobAction::Disable),
+        BulkAction::BlockCalls => consequences::of(&block_calls()),
         BulkAction::Enable => vec![Consequence::plain(
             "An account with channel limit 0 still cannot call out.",
         )],
-        BulkAction::Disable => vec![
-            Consequence::bad(
-                "All calls in and out, and all messages, stop at once. Calls in progress are not cut off.",
-            ),
-            Consequence::bad(
-                "The accounts and their users can no longer sign in to Telnyx\u{2019}s portal.",
-            ),
-            Consequence::plain("Their channels stay taken from the pool."),
-            Consequence::undo("Undo is offered on the job\u{2019}s page."),
-        ],
-        BulkAction::BlockCalls => vec![
-            Consequence::bad("No new outbound call can be made."),
-            Consequence::good("Inbound calls, messages and sign-in continue to work."),
-            Consequence::plain("Their channels go back to the pool."),
-            Consequence::undo(
-                "Undo is offered on the job\u{2019}s page, as far as the pool has the channels.",
-            ),
-        ],
         BulkAction::CustomPricing => vec![
             Consequence::bad(
                 "On: the accounts stop using our rates. They have none until Telnyx sets theirs.",

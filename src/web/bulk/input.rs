@@ -13,7 +13,7 @@ pub struct BulkInput {
     all: String,
     id: Vec<String>,
     except: Vec<String>,
-    /// ID of the job, created when the form is shown.
+    /// ID of the job, created when the form is shown. A script may leave it out.
     pub job: String,
     /// Rule of a channel limit: `set`, `raise`, `lower` or `at-most`.
     pub rule: String,
@@ -26,6 +26,20 @@ pub struct BulkInput {
 }
 
 impl BulkInput {
+    /// Returns `true` if a question of a form is answered. The selection bar answers none.
+    pub fn has_answers(&self) -> bool {
+        let answers = [
+            &self.rule,
+            &self.channels,
+            &self.custom_pricing,
+            &self.reenable_all_connections,
+            &self.tag,
+            &self.reason_code,
+            &self.reason,
+        ];
+        answers.iter().any(|answer| !answer.trim().is_empty())
+    }
+
     /// Returns the selection that the form carries.
     pub fn selection(&self) -> Selection {
         Selection {

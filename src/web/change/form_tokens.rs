@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::problem::Problem;
 use crate::db::accounts::Account;
 use crate::domain::channels::ChannelLimit;
-use crate::domain::ids::OperationId;
+use crate::domain::ids::{JobId, OperationId};
 use crate::domain::time::Timestamp;
 use crate::domain::yes_no::parse_yes_no;
 use crate::operations::ExpectedValues;
@@ -177,6 +177,22 @@ fn parse_pricing(text: &str) -> Result<Option<bool>, Problem> {
     known_value(text)
         .map(|text| parse_yes_no(text).ok_or_else(Problem::invalid_hidden_fields))
         .transpose()
+}
+
+/// Parses the ID of a form's job. Creates one if it is missing, because a script may leave it out.
+///
+/// # Errors
+/// Fails with a [`Problem`] (422) if none of the portal's forms sends such an ID.
+pub fn parse_job_id(text: &str, now: Timestamp) -> Result<JobId, Problem> {
+    non_empty(Some(text)).map_or_else(|| Ok(JobId::new(now)), parse_token)
+}
+
+/// Returns the hidden field with the ID of a form's job. Keeps the submitted ID if there is one, so
+/// that a form sent twice is one job.
+#[must_use]
+pub fn job_id_field(submitted: &str, now: Timestamp) -> (&'static str, String) {
+    let id = parse_job_id(submitted, now).unwrap_or_else(|_| JobId::new(now));
+    ("job", id.to_string())
 }
 
 #[cfg(test)]

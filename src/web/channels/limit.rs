@@ -14,7 +14,7 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::htmx::Htmx;
 use crate::web::limit_editor::LimitForm;
-use crate::web::{reclaim, render};
+use crate::web::render;
 
 /// `POST /channels/{id}/limit`
 pub(super) async fn update(
@@ -26,30 +26,24 @@ pub(super) async fn update(
 ) -> Result<Response, Error> {
     let back = form.return_path(PATH);
     let outcome = form.submit(&app, &may, &id).await?;
-    if let Some(ChangeOutcome::Pending(operation)) = &outcome
-        && !htmx.partial
-    {
-        return Ok(render::redirect(&ChangeOutcome::operation_path(operation)));
-    }
     let mut row = row::load(&app, &may, &id).await?.with_return_path(&back);
+    if !htmx.partial {
+        let address = format!("{back}#row-{id}");
+        let next = LimitForm::redirect(&may, &row.account, outcome.as_ref(), &address).await?;
+        if let Some(next) = next {
+            return Ok(next);
+        }
+    }
     match outcome {
-        None if htmx.partial => {
+        None => {
             let account = row.account.clone();
             row.editor.show_block_calls(&form.channel_limit, &account);
             render::invalid_form(&RowFragment::new(&app, &may, row).await?)
         }
-        None => Ok(render::redirect(&reclaim::block_calls_href(
-            &row.account,
-            &back,
-        ))),
-        Some(ChangeOutcome::Done { toast, .. }) if htmx.partial => render::with_toast(
+        Some(ChangeOutcome::Done { toast, .. }) => render::with_toast(
             &RowFragment::new(&app, &may, row.highlighted()).await?,
             &toast,
         ),
-        Some(ChangeOutcome::Done { toast, .. }) => {
-            may.toast(toast).await?;
-            Ok(render::redirect(&format!("{back}#row-{id}")))
-        }
         Some(ChangeOutcome::Pending(_)) => render::html(&RowFragment::new(&app, &may, row).await?),
         Some(ChangeOutcome::Problem(problem)) => {
             let status = problem.status;

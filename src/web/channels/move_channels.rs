@@ -14,7 +14,7 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::JobId;
 use crate::domain::text::{self, folded, isolate_bidi};
 use crate::web::access::{Authorized, ChangeLimits};
-use crate::web::change::{Problem, parse_reason};
+use crate::web::change::{Problem, job_id_field, parse_job_id, parse_reason};
 use crate::web::confirmation::{
     Confirmation, ConfirmationField, Consequence, Control, Fact, crumbs,
 };
@@ -79,8 +79,9 @@ pub(super) async fn create(
 
 /// Reads all fields. Fails with the message of each wrong one.
 async fn read(app: &App, input: &MoveInput) -> Result<Result<(JobId, Move), Problem>, Error> {
-    let Ok(id) = input.job.trim().parse() else {
-        return Ok(Err(Problem::invalid_hidden_fields()));
+    let id = match parse_job_id(&input.job, app.clock.now()) {
+        Ok(id) => id,
+        Err(problem) => return Ok(Err(problem)),
     };
     let from = find(app, &input.from.value).await?;
     let to = find(app, &input.to.value).await?;
@@ -141,10 +142,6 @@ async fn with_name(app: &App, typed: &str) -> db::Result<Vec<Account>> {
 }
 
 async fn form(app: &App, input: &MoveInput) -> Result<Confirmation, Error> {
-    let job = match input.job.parse::<JobId>() {
-        Ok(id) => id,
-        Err(_) => JobId::new(app.clock.now()),
-    };
     let mut facts = Vec::new();
     for (label, typed) in [("From", &input.from.value), ("To", &input.to.value)] {
         if let Ok(account) = find(app, typed).await? {
@@ -163,7 +160,7 @@ async fn form(app: &App, input: &MoveInput) -> Result<Confirmation, Error> {
         lead: "From one account to another, without asking the pool for more.".to_owned(),
         icon: "audio-waveform",
         action: ADDRESS.to_owned(),
-        hidden: vec![("job", job.to_string())],
+        hidden: vec![job_id_field(&input.job, app.clock.now())],
         facts,
         consequences: vec![
             Consequence::plain(

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use crate::app::App;
 use crate::db::audit::{self, Entry, EventFilter};
+use crate::db::jobs;
 use crate::domain::audit::{EventKind, EventOutcome};
+use crate::domain::ids::JobId;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::event::{self, Sentence, UndoLookup};
@@ -35,27 +37,44 @@ pub(super) struct LatestEvent {
     pub at: FormattedTime,
     /// Page of the change that undid it, and a text with the person's name.
     pub undone: Option<(String, String)>,
-    /// Address of the job that the change belongs to; empty if none.
-    pub job_href: String,
     /// Kind and label of the outcome, unless it is simply "done".
     pub outcome: Option<(&'static str, &'static str)>,
 }
 
-/// Returns the latest events, newest first.
+/// Returns the latest events, newest first. The events of a job and of its items are one.
 pub(super) async fn events(app: &App, viewer: &Viewer) -> Result<Vec<LatestEvent>, Error> {
-    let entries = audit::latest(&app.db, &EventFilter::default(), MAX_ENTRIES).await?;
-    let mut seen = HashSet::new();
+    let filter = EventFilter {
+        without_job_items: true,
+        ..EventFilter::default()
+    };
+    let entries = audit::latest(&app.db, &filter, MAX_ENTRIES).await?;
+    let (mut operations, mut jobs_seen) = (HashSet::new(), HashSet::new());
     let newest = entries.into_iter().filter(|entry| {
-        entry
-            .event
-            .operation
-            .is_none_or(|operation| seen.insert(operation))
+        let event = &entry.event;
+        event.operation.is_none_or(|id| operations.insert(id))
+            && event.job.is_none_or(|id| jobs_seen.insert(id))
     });
     let newest: Vec<Entry> = newest.take(MAX_EVENTS).collect();
     let undone = UndoLookup::of(app, newest.iter()).await?;
+    let open = newest
+        .iter()
+        .filter(|entry| entry.event.outcome == EventOutcome::Started);
+    let open: Vec<JobId> = open.filter_map(|entry| entry.event.job).collect();
+    let counts = jobs::counts(&app.db, &open).await?;
     Ok(newest
         .into_iter()
-        .map(|entry| latest_event(entry, viewer.times(), &undone))
+        .map(|entry| {
+            // The result so far says more than the step.
+            let counts = entry.event.job.and_then(|job| counts.get(&job));
+            let event = latest_event(entry, viewer.times(), &undone);
+            match counts {
+                Some(counts) => LatestEvent {
+                    message: counts.summary(),
+                    ..event
+                },
+                None => event,
+            }
+        })
         .collect())
 }
 
@@ -89,10 +108,6 @@ fn latest_event(entry: Entry, times: &TimeFormatter, undone: &UndoLookup) -> Lat
         icon: event::icon(&event),
         kind: event::color(&event),
         undone: undone.note(&event),
-        job_href: event
-            .operation
-            .map(|_| event::job_href(&event))
-            .unwrap_or_default(),
         outcome: event::badge(&event).filter(|_| event.outcome != EventOutcome::Done),
         lead: sentence.lead,
         target: sentence.target,

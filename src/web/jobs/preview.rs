@@ -5,15 +5,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::rows::{self, ItemRows, ItemsQuery};
-use super::{JobContext, consequences};
+use super::JobContext;
+use super::rows::{self, ItemRows, ItemsFilter, ItemsQuery};
 use crate::bulk::{self, ControlError};
 use crate::db::channel_pool;
-use crate::db::jobs::{self, items};
+use crate::db::jobs::{self, groups::JobGroup};
 use crate::domain::job::{Decision, JobAction, JobCounts, JobState};
 use crate::domain::text::group_thousands;
 use crate::web::change::parse_yes_no;
 use crate::web::confirmation::Consequence;
+use crate::web::consequences;
 use crate::web::error::Error;
 use crate::web::form::{Field, Form};
 use crate::web::format::FormattedTime;
@@ -53,6 +54,8 @@ struct PreviewView {
     /// Field for that number.
     confirm: Field,
     may_change: bool,
+    /// True if the rows are still being stored, so that the page changes by itself.
+    is_preparing: bool,
     query: ItemsQuery,
     items: ItemRows,
 }
@@ -125,8 +128,8 @@ pub(super) async fn show_form(
 ) -> Result<Response, Error> {
     let (app, job) = (&context.app, &context.job);
     let is_preparing = jobs::plans::is_pending(&app.db, job.id).await?;
-    let counted = bulk::decisions(app, job.id).await?;
-    let included = counted.iter().map(|(_, _, included)| included).sum();
+    let counted = jobs::groups::by_job(&app.db, job.id).await?;
+    let included = counted.iter().map(|group| group.included).sum();
     let may_change = context.may_change() && !is_preparing;
     let groups = groups(&job.action, &counted, &query, may_change);
     let mut notices: Vec<Notice> = notice.into_iter().collect();
@@ -134,12 +137,21 @@ pub(super) async fn show_form(
         let text = "The list of accounts is being prepared. This page continues by itself.";
         notices.push(Notice::new("info", "", text.to_owned()));
     }
-    let (channels, shortage) = channels(context).await?;
+    let (channels, shortage) = channels(context, &counted).await?;
     notices.extend(shortage);
     if !context.may_change() {
         let verb = bulk::permission(&job.action).verb();
         notices.push(Notice::new("info", "", format!("Your role cannot {verb}.")));
     }
+    // Rows that are not stored yet are on no page.
+    let known = |filter: &_| {
+        if is_preparing {
+            None
+        } else {
+            known_total(filter, &counted)
+        }
+    };
+    let items = rows::load(app, job.id, &mut query, known).await?;
     let title = job.action.title(included);
     let mut layout = context.may.layout(title.clone(), Section::Jobs).await?;
     layout.refresh = is_preparing.then(|| context.path());
@@ -161,7 +173,8 @@ pub(super) async fn show_form(
             is_disruptive: job.action.is_disruptive(),
             confirm,
             may_change,
-            items: rows::load(app, job.id, &mut query).await?,
+            is_preparing,
+            items,
             query,
         },
     };
@@ -170,16 +183,27 @@ pub(super) async fn show_form(
     Ok(response)
 }
 
+/// Returns the number of items that match a filter, if the counts tell it.
+fn known_total(filter: &ItemsFilter, counted: &[JobGroup]) -> Option<i64> {
+    let is_of_decision = filter.state.is_none() && filter.q.is_empty();
+    let matching = counted.iter().filter(|group| {
+        filter
+            .decision
+            .is_none_or(|decision| decision == group.decision)
+    });
+    is_of_decision.then(|| matching.map(|group| group.items).sum())
+}
+
 fn groups(
     action: &JobAction,
-    counted: &[(Decision, i64, i64)],
+    counted: &[JobGroup],
     query: &ItemsQuery,
     may_change: bool,
 ) -> Vec<Group> {
     let groups = GROUPS.into_iter().filter_map(|decision| {
-        let (_, items, included) = counted.iter().find(|(other, ..)| *other == decision)?;
+        let of = counted.iter().find(|group| group.decision == decision)?;
         let is_open = query.filter.decision == Some(decision);
-        let (sendable, left_out) = (decision.is_sendable(), items - included);
+        let (sendable, left_out) = (decision.is_sendable(), of.items - of.included);
         let href = query.href_with(|query| {
             query.filter.decision = Some(decision).filter(|_| !is_open);
             query.filter.q.clear();
@@ -188,7 +212,7 @@ fn groups(
             decision: decision.as_str(),
             label: format!(
                 "{} {}",
-                group_thousands(*items),
+                group_thousands(of.items),
                 lower_first(decision_label(action, decision))
             ),
             left_out: if sendable && left_out > 0 {
@@ -199,7 +223,7 @@ fn groups(
             href,
             is_open,
             may_include: may_change && sendable && left_out > 0,
-            may_leave_out: may_change && sendable && *included > 0,
+            may_leave_out: may_change && sendable && of.included > 0,
         })
     });
     groups.collect()
@@ -221,8 +245,12 @@ fn lower_first(text: &str) -> String {
 }
 
 /// Returns a sentence about the channels of the run, and a notice if the pool has too few.
-async fn channels(context: &JobContext) -> Result<(String, Option<Notice>), Error> {
-    let (needed, freed) = items::channels(&context.app.db, context.job.id).await?;
+async fn channels(
+    context: &JobContext,
+    counted: &[JobGroup],
+) -> Result<(String, Option<Notice>), Error> {
+    let needed: i64 = counted.iter().map(|group| group.needed).sum();
+    let freed: i64 = counted.iter().map(|group| group.freed).sum();
     if needed == 0 && freed == 0 {
         return Ok((String::new(), None));
     }
@@ -301,7 +329,9 @@ pub(super) async fn leave_out(
     match bulk::leave_out(app, actor, &context.job, decision, number, left_out).await {
         Ok(()) => {}
         Err(ControlError::Forbidden(permission)) => return Err(Error::Forbidden(permission)),
-        Err(ControlError::Rule(sentence)) => return Err(Error::Conflict(sentence)),
+        Err(error @ (ControlError::Rule(_) | ControlError::Changed(_))) => {
+            return Err(Error::Conflict(error.to_string()));
+        }
         Err(ControlError::Db(error)) => return Err(error.into()),
     }
     let query = ItemsQuery::from_path(&input.back).at_path(context.path());

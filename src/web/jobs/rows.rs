@@ -69,14 +69,23 @@ pub(super) struct ItemRows {
     pub pager: Pager,
 }
 
-/// Loads the items that an address asks for. Moves the query to the last page if needed.
-pub(super) async fn load(app: &App, job: JobId, query: &mut ItemsQuery) -> Result<ItemRows, Error> {
+/// Loads the items that an address asks for. Moves the query to the last page if needed. `known`
+/// is the number of items that match if it is known already, which saves counting them again.
+pub(super) async fn load(
+    app: &App,
+    job: JobId,
+    query: &mut ItemsQuery,
+    known: impl FnOnce(&ItemsFilter) -> Option<i64>,
+) -> Result<ItemRows, Error> {
     let filter = ItemFilter {
         state: query.filter.state,
         decision: query.filter.decision,
         q: query.filter.q.clone(),
     };
-    let total = items::count(&app.db, job, &filter).await?;
+    let total = match known(&query.filter) {
+        Some(total) => total,
+        None => items::count(&app.db, job, &filter).await?,
+    };
     query.clamp_page(total);
     let found = items::page(&app.db, job, &filter, query.page, query.page_size).await?;
     let sent = sent_operations(app, &found).await?;

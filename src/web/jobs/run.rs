@@ -39,6 +39,8 @@ struct LiveFragment<'a> {
 
 struct RunView {
     path: String,
+    /// Address of the job's events in the activity.
+    events_href: String,
     title: String,
     selection: String,
     reason: String,
@@ -188,6 +190,7 @@ pub(super) async fn show(context: &JobContext, query: ItemsQuery) -> Result<Resp
         .await?;
     // The page itself shows it, with fresher numbers.
     layout.jobs.retain(|job| job.href != view.path);
+    layout.toast = layout.toast.filter(|toast| !toast.leads_to(&view.path));
     layout.refresh = view.is_live().then(|| view.live_href());
     render::html(&RunPage { layout, view })
 }
@@ -201,9 +204,13 @@ async fn load(context: &JobContext, mut query: ItemsQuery) -> Result<RunView, Er
         Vec::new()
     };
     let path = |id| format!("{PATH}/{id}");
-    let items = rows::load(app, job.id, &mut query).await?;
+    let items = rows::load(app, job.id, &mut query, |filter| {
+        known_total(filter, &counts)
+    })
+    .await?;
     Ok(RunView {
         path: context.path(),
+        events_href: format!("/activity?job={}", job.id),
         title: job.action.title(counts.included()),
         selection: job.selection.clone(),
         reason: job.reason.as_sentence(),
@@ -229,6 +236,15 @@ async fn load(context: &JobContext, mut query: ItemsQuery) -> Result<RunView, Er
     })
 }
 
+/// Returns the number of items that match a filter, if the counts tell it.
+fn known_total(filter: &rows::ItemsFilter, counts: &JobCounts) -> Option<i64> {
+    let is_of_state = filter.decision.is_none() && filter.q.is_empty();
+    is_of_state.then(|| match filter.state {
+        Some(state) => counts.of(state),
+        None => counts.all(),
+    })
+}
+
 fn notices(context: &JobContext, counts: &JobCounts) -> Vec<Notice> {
     let job = &context.job;
     let mut notices = Vec::new();
@@ -251,8 +267,7 @@ fn notices(context: &JobContext, counts: &JobCounts) -> Vec<Notice> {
 }
 
 fn tabs(query: &ItemsQuery, counts: &JobCounts) -> Vec<Tab> {
-    let all = counts.included() + counts.of(ItemState::LeftOut);
-    let mut tabs = vec![query.tab("All", all, |filter| filter.state = None)];
+    let mut tabs = vec![query.tab("All", counts.all(), |filter| filter.state = None)];
     let shown = TABS
         .into_iter()
         .filter(|state| counts.of(*state) > 0 || query.filter.state == Some(*state));

@@ -8,7 +8,7 @@ use super::preview::{self, FIRST};
 use super::rows::ItemsQuery;
 use super::{JobContext, PATH};
 use crate::bulk::{self, ControlError};
-use crate::domain::job::JobState;
+use crate::domain::job::{JobCounts, JobState};
 use crate::domain::number;
 use crate::domain::text::group_thousands;
 use crate::web::error::Error;
@@ -54,11 +54,8 @@ pub(super) async fn start(
     let counts = context.counts().await?;
     let included = u64::try_from(counts.included()).unwrap_or_default();
     let shown = number::parse_whole(&input.included).ok();
-    let query = ItemsQuery::default().at_path(context.path());
     if shown.is_some_and(|shown| shown != included) {
-        let notice = preview::changed_set(&counts);
-        let status = StatusCode::CONFLICT;
-        return preview::show_form(&context, query, Field::default(), Some(notice), status).await;
+        return show_changed_set(&context, &counts).await;
     }
     if context.job.action.is_disruptive()
         && number::parse_whole(&input.confirm.value) != Ok(included)
@@ -68,10 +65,29 @@ pub(super) async fn start(
             group_thousands(counts.included())
         ));
         let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let query = ItemsQuery::default().at_path(context.path());
         return preview::show_form(&context, query, input.confirm, None, status).await;
     }
-    let started = bulk::start(&context.app, context.may.actor(), &context.job, first).await;
-    context.back_to_job(started).await
+    let (app, actor) = (&context.app, context.may.actor());
+    let started = bulk::start_confirmed(app, actor, &context.job, first, counts.included()).await;
+    match started {
+        Err(ControlError::Changed(counts)) => show_changed_set(&context, &counts).await,
+        started => context.back_to_job(started).await,
+    }
+}
+
+/// Shows the preview again, because other accounts are included than the form showed.
+async fn show_changed_set(context: &JobContext, counts: &JobCounts) -> Result<Response, Error> {
+    let query = ItemsQuery::default().at_path(context.path());
+    let notice = Some(preview::changed_set(counts));
+    preview::show_form(
+        context,
+        query,
+        Field::default(),
+        notice,
+        StatusCode::CONFLICT,
+    )
+    .await
 }
 
 /// `POST /jobs/{id}/discard`

@@ -6,20 +6,16 @@ use serde::Deserialize;
 
 use super::{JobContext, PATH};
 use crate::bulk::{self, PlanError};
-use crate::domain::ids::JobId;
 use crate::domain::job::{ItemState, JobAction, JobState};
-use crate::domain::operation::{Reason, ReasonCode};
-use crate::domain::text::{self, group_thousands};
-use crate::web::change::{Problem, parse_yes_no};
+use crate::domain::operation::ReasonCode;
+use crate::domain::text::group_thousands;
+use crate::web::change::{Problem, job_id_field, parse_job_id, parse_reason, parse_yes_no};
 use crate::web::confirmation::{Confirmation, ConfirmationField, Consequence, Control, crumbs};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form};
 use crate::web::layout::Section;
 use crate::web::notice::Notice;
 use crate::web::render;
-
-/// Maximum length of a reason, in characters.
-const MAX_REASON_LENGTH: usize = 1_000;
 
 /// Submitted fields.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -30,20 +26,6 @@ pub(super) struct UndoInput {
     reason_code: String,
     reason: String,
     reenable_all_connections: String,
-}
-
-impl UndoInput {
-    fn reason(&self) -> Result<Reason, Problem> {
-        let text = match self.reason.trim() {
-            "" => String::new(),
-            _ => text::parse_lines(&self.reason, MAX_REASON_LENGTH)
-                .map_err(|error| Problem::at_field("reason", error.to_string()))?,
-        };
-        Ok(Reason {
-            code: self.reason_code.trim().parse().ok(),
-            text,
-        })
-    }
 }
 
 /// Change that the undo makes to accounts, if it needs a question of its own.
@@ -94,17 +76,13 @@ pub(super) async fn undo(
         let problem = Problem::at_field("reenable_all_connections", "Choose yes or no.");
         return show_form(&context, input, Some(problem)).await;
     }
-    let reason = match input.reason() {
+    let reason = match parse_reason(&input.reason_code, &input.reason) {
         Ok(reason) => reason,
         Err(problem) => return show_form(&context, input, Some(problem)).await,
     };
-    let id = match input.job.trim() {
-        "" => Ok(JobId::new(context.app.clock.now())),
-        id => id.parse::<JobId>(),
-    };
-    let Ok(id) = id else {
-        let problem = Problem::invalid_hidden_fields();
-        return show_form(&context, input, Some(problem)).await;
+    let id = match parse_job_id(&input.job, context.app.clock.now()) {
+        Ok(id) => id,
+        Err(problem) => return show_form(&context, input, Some(problem)).await,
     };
     let connections = connections.unwrap_or_default();
     let (app, actor) = (&context.app, context.may.actor());
@@ -144,10 +122,6 @@ async fn show_form(
     let counts = context.counts().await?;
     let path = context.path();
     let title = context.job.action.title(counts.included());
-    let job = match input.job.trim() {
-        "" => JobId::new(context.app.clock.now()).to_string(),
-        job => job.to_owned(),
-    };
     let mut form = Confirmation {
         section: Section::Jobs,
         crumbs: crumbs([("Jobs", PATH), (title.as_str(), path.as_str())]),
@@ -155,18 +129,24 @@ async fn show_form(
         lead: title,
         icon: "undo-2",
         action: format!("{path}/undo"),
-        hidden: vec![("job", job)],
+        hidden: vec![job_id_field(&input.job, context.app.clock.now())],
         cancel: ("Cancel", path),
         button: "Preview the undo".to_owned(),
         status: StatusCode::OK,
         ..Confirmation::default()
     };
+    let done = counts.of(ItemState::Done);
+    let changed = match done {
+        1 => "1 account was changed".to_owned(),
+        many => format!("{} accounts were changed", group_thousands(many)),
+    };
     form.consequences = vec![
+        Consequence::plain(format!(
+            "{changed}. Those that were changed since are left out."
+        )),
         Consequence::plain("You see a preview first. Nothing is changed yet."),
-        Consequence::plain("Accounts that were changed since are left out."),
     ];
     form.fields = fields(&context.job.action, &input);
-    let done = counts.of(ItemState::Done);
     if !matches!(context.job.state, JobState::Ended | JobState::Stopped) || done == 0 {
         let text = "Only a finished or stopped job can be undone, if it changed something.";
         form.obstruct(Notice::new("warn", "This job cannot be undone now", text));

@@ -109,6 +109,29 @@ inBrowser('a job is stopped between two accounts, and what failed is retried', p
   await page.locator('#progress').getByText(/^\d+ done$/).waitFor();
 }, { as: 'manager' });
 
+for (const [way, limit] of [['events', '5'], ['polling', '4']]) {
+  inBrowser(`the page of a job follows it by ${way}`, portal, async (page) => {
+    const stream = /\/jobs\/[^/]+\/events$/;
+    const opened = [];
+    page.on('request', (request) => { if (stream.test(request.url())) opened.push(request.url()); });
+    if (way === 'polling') await page.route(stream, (route) => route.fulfill({ status: 429 }));
+    await page.goto('/accounts?status=enabled&per=25');
+    await page.getByLabel('Select all on this page').check();
+    await choose(page, 'Channel limit');
+    await page.getByLabel('Set to').check();
+    await page.getByLabel('Channels', { exact: true }).fill(limit);
+    await preview(page);
+    await portal.faults([{ method: 'PATCH', path: '*', times: 9, then: { delay_ms: 1_500 } }]);
+    await page.getByRole('button', { name: /^Set the channel limit/ }).click();
+    await page.locator('#pause').focus();
+    await ended(page, true);
+    // Its button is gone, so the focus is at the heading.
+    await page.locator('#h-progress:focus').waitFor();
+    assert.equal(opened.length, 1, opened.join('\n'));
+    await portal.faults([]);
+  }, { as: 'manager' });
+}
+
 inBrowser('the channels of all disabled accounts are reclaimed where they are shown', portal, async (page) => {
   await page.goto('/channels?show=reclaim');
   await page.getByRole('link', { name: /^Reclaim all/ }).click();

@@ -1,5 +1,6 @@
 //! The preview decides about each account once, and stores the decisions.
 
+use reseller_portal::db::jobs::groups;
 use serde_json::json;
 
 use super::*;
@@ -63,11 +64,9 @@ async fn what_frees_channels_comes_first_and_what_the_pool_lacks_is_said() {
         items[1].message,
         "It needs 3 more channels; 2 of the pool are free by then."
     );
-    assert_eq!(
-        items::channels(&portal.db, job.id).await.unwrap(),
-        (3, 0),
-        "what is left out needs nothing"
-    );
+    let groups = groups::by_job(&portal.db, job.id).await.unwrap();
+    let needed: i64 = groups.iter().map(|group| group.needed).sum();
+    assert_eq!(needed, 3, "what is left out needs nothing");
 }
 
 #[tokio::test]
@@ -166,8 +165,8 @@ async fn a_large_plan_is_counted_at_once_and_its_rows_follow() {
     let stage = Stage { portal, ann };
     let ids = stage.ids().await;
     let job = stage.preview(JobAction::Disable, &ids).await.unwrap();
-    let at_once = bulk::decisions(&stage.portal, job.id).await.unwrap();
-    let total: i64 = at_once.iter().map(|(_, items, _)| items).sum();
+    let at_once = groups::by_job(&stage.portal.db, job.id).await.unwrap();
+    let total: i64 = at_once.iter().map(|group| group.items).sum();
     assert_eq!(total, number(ids.len()));
     let all = ItemFilter::default();
     for _ in 0..200 {
@@ -176,14 +175,43 @@ async fn a_large_plan_is_counted_at_once_and_its_rows_follow() {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let mut stored = jobs::decisions(&stage.portal.db, job.id).await.unwrap();
-    let mut counted = at_once;
-    stored.sort_by_key(|(decision, ..)| decision.as_str());
-    counted.sort_by_key(|(decision, ..)| decision.as_str());
-    assert_eq!(stored, counted);
+    for group in at_once {
+        let of_group = ItemFilter {
+            decision: Some(group.decision),
+            ..ItemFilter::default()
+        };
+        let stored = items::count(&stage.portal.db, job.id, &of_group).await;
+        assert_eq!(stored.unwrap(), group.items);
+    }
     let last = items::after(&stage.portal.db, job.id, total - 1, 10)
         .await
         .unwrap();
     assert_eq!(last.len(), 1);
     assert!(!last[0].email.is_empty());
+}
+
+#[tokio::test]
+async fn groups_are_counted_again_when_items_are_left_out_and_included() {
+    let stage = Stage::start(3).await;
+    let ids = stage.ids().await;
+    let job = stage.preview(set(7), &ids).await.unwrap();
+    let (app, ann) = (&stage.portal, &stage.ann);
+    let group = async || {
+        let groups = groups::by_job(&app.db, job.id).await.unwrap();
+        assert_eq!(groups.len(), 1, "{groups:?}");
+        let group = groups[0];
+        (group.items, group.included, group.needed, group.freed)
+    };
+    assert_eq!(group().await, (3, 3, 9, 0));
+    for (number, left_out, expected) in [
+        (Some(2), true, (3, 2, 6, 0)),
+        (None, true, (3, 0, 0, 0)),
+        (Some(1), false, (3, 1, 3, 0)),
+        (None, false, (3, 3, 9, 0)),
+    ] {
+        bulk::leave_out(app, ann, &job, Decision::Change, number, left_out)
+            .await
+            .unwrap();
+        assert_eq!(group().await, expected, "{number:?} {left_out}");
+    }
 }

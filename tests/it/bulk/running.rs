@@ -299,3 +299,34 @@ async fn a_limit_that_was_not_known_in_the_preview_is_not_overwritten_once_it_is
     let now = stage.portal.sandbox.account(&ids[0]).await;
     assert_eq!(now["channel_limit"], 2);
 }
+
+#[tokio::test]
+async fn a_start_with_another_number_than_is_included_starts_nothing() {
+    let stage = Stage::start(3).await;
+    let ids = stage.ids().await;
+    let job = stage.preview(set(7), &ids).await.unwrap();
+    let (app, ann) = (&stage.portal, &stage.ann);
+    let change = Decision::Change;
+    bulk::leave_out(app, ann, &job, change, Some(1), true)
+        .await
+        .unwrap();
+    let refused = bulk::start_confirmed(app, ann, &job, Some(1), 3).await;
+    let Err(bulk::ControlError::Changed(counts)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(counts.included(), 2);
+    let unchanged = stage.job(&job).await;
+    assert_eq!(
+        (unchanged.state, unchanged.run_until),
+        (JobState::Preview, None)
+    );
+    bulk::start_confirmed(app, ann, &job, Some(1), 2)
+        .await
+        .unwrap();
+    // The run is fixed from now on.
+    bulk::leave_out(app, ann, &job, change, None, true)
+        .await
+        .unwrap();
+    stage.run().await;
+    assert_eq!(stage.counts(&job).await.summary(), "1 done, 1 waiting");
+}

@@ -222,7 +222,13 @@ impl Request<'_> {
     }
 
     /// Sends the request, stores the cookies of the answer, and reads all of it.
-    pub async fn send(mut self) -> Response {
+    pub async fn send(self) -> Response {
+        let what = format!("{} {}", self.request.method(), self.request.uri());
+        Response::read(what, self.open().await).await
+    }
+
+    /// Sends the request and stores the cookies of the answer. Does not read the body.
+    pub async fn open(mut self) -> axum::http::Response<Body> {
         let browser = self.browser;
         let cookies: Vec<String> = browser
             .jar()
@@ -239,12 +245,11 @@ impl Request<'_> {
             let cookies = HeaderValue::from_bytes(&all.join(b"; ".as_slice())).unwrap();
             self.request.headers_mut().insert(COOKIE, cookies);
         }
-        let what = format!("{} {}", self.request.method(), self.request.uri());
         let answer = browser.router.clone().oneshot(self.request).await.unwrap();
         for set in answer.headers().get_all(SET_COOKIE) {
             browser.keep(set);
         }
-        Response::read(what, answer).await
+        answer
     }
 }
 

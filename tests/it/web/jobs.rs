@@ -9,6 +9,7 @@ use reseller_portal::domain::role::Role;
 
 use crate::support::{Browser, Portal, Response};
 
+mod events;
 mod preview;
 mod run;
 mod shown;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::db::jobs::{Job, items::JobItem};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::ids::{JobId, OperationId};
-use crate::domain::job::{Decision, ItemState, ItemWork, JobAction, JobState};
+use crate::domain::job::{Decision, ItemState, ItemWork, JobAction, JobState, JobStep};
 use crate::domain::operation::{PriorState, Reason};
 use crate::domain::time::Timestamp;
 
@@ -42,15 +42,24 @@ pub fn plan(history: &mut History, staff: &Staff, known: &[AccountWithLimit]) {
     let target = job
         .action
         .title(i64::try_from(items.len()).unwrap_or_default());
-    let event = |outcome, message: String| Event {
+    let event = |step, outcome, message: String| Event {
         job: Some(job.id),
+        step: Some(step),
         outcome,
         after: Some(SELECTION.to_owned()),
         message,
         ..by.event(EventKind::Job, target.clone())
     };
-    let started = event(EventOutcome::Started, "Started.".to_owned());
-    let ended = event(EventOutcome::Done, format!("{} done", items.len()));
+    let started = event(
+        JobStep::Started,
+        EventOutcome::Started,
+        "Started.".to_owned(),
+    );
+    let ended = event(
+        JobStep::Ended,
+        EventOutcome::Done,
+        format!("{} done", items.len()),
+    );
     let step = HistoryStep::Job(Box::new((job.clone(), items, end)), Box::new(started));
     history.add(at, step);
     for (one, second) in accounts.iter().zip(1..) {

@@ -19,7 +19,7 @@ use crate::web::form::{Form, Query};
 use crate::web::htmx::Htmx;
 use crate::web::layout::Toast;
 use crate::web::limit_editor::{EditorLink, LimitEditor, LimitForm};
-use crate::web::{paths, reclaim, render};
+use crate::web::{paths, render};
 
 /// Address of the list.
 const PATH: &str = "/accounts";
@@ -74,12 +74,15 @@ pub(super) async fn update(
 ) -> Result<Response, Error> {
     let list = form.return_path(PATH);
     let outcome = form.submit(&app, &may, &id).await?;
-    if let Some(ChangeOutcome::Pending(operation)) = &outcome {
-        return Ok(render::redirect(&ChangeOutcome::operation_path(operation)));
-    }
     let account = load(&app, &id).await?;
-    if !htmx.partial {
-        return redirect(&may, &account, &form, outcome).await;
+    // A row has no place for a change that is under way.
+    if !htmx.partial || matches!(outcome, Some(ChangeOutcome::Pending(_))) {
+        let row = format!("{list}#account-{id}");
+        let next = LimitForm::redirect(&may, &account, outcome.as_ref(), &row).await?;
+        return match next {
+            Some(next) => Ok(next),
+            None => show_page(&may, &id, &form, outcome).await,
+        };
     }
     let mut fragment = row(&app, &may, &account, &list).await?;
     if let Some(ChangeOutcome::Done { toast, .. }) = &outcome {
@@ -100,33 +103,24 @@ pub(super) async fn update(
     render::with_status(status, &fragment)
 }
 
-/// Answers without a script: with the row in its list, or with the page of the change.
-async fn redirect(
+/// Leads a browser without scripts to the page of the limit, with the problem as a toast.
+async fn show_page(
     viewer: &Viewer,
-    account: &Account,
+    id: &AccountId,
     form: &LimitForm,
     outcome: Option<ChangeOutcome>,
 ) -> Result<Response, Error> {
+    if let Some(ChangeOutcome::Problem(problem)) = outcome {
+        let toast = Toast::new("danger", problem.summary());
+        viewer.toast(toast).await?;
+    }
     let list = form.return_path(PATH);
-    let id = &account.id;
-    let next = match outcome {
-        Some(ChangeOutcome::Done { toast, .. }) => {
-            viewer.toast(toast).await?;
-            format!("{list}#account-{id}")
-        }
-        Some(ChangeOutcome::Problem(problem)) => {
-            viewer
-                .toast(Toast::new("danger", problem.summary()))
-                .await?;
-            let pairs = [
-                ("channel_limit", form.channel_limit.as_str()),
-                ("return_to", &list),
-            ];
-            paths::with_query(&format!("{PATH}/{id}/channel-limit"), pairs)
-        }
-        _ => reclaim::block_calls_href(account, &list),
-    };
-    Ok(render::redirect(&next))
+    let pairs = [
+        ("channel_limit", form.channel_limit.as_str()),
+        ("return_to", &list),
+    ];
+    let page = paths::with_query(&format!("{PATH}/{id}/channel-limit"), pairs);
+    Ok(render::redirect(&page))
 }
 
 async fn load(app: &App, id: &AccountId) -> Result<Account, Error> {

@@ -30,8 +30,8 @@ pub(super) struct AccountRow {
     pub limit: LimitCell,
     pub created: Option<FormattedTime>,
     pub balance: BalanceCell,
-    pub may_enable: bool,
-    pub may_disable: bool,
+    /// Label and address of the change of status that is offered. Its form returns to the list.
+    pub status_change: Option<(&'static str, String)>,
     /// Editor of the channel limit, if it is open.
     pub editor: Option<LimitEditor>,
     /// True to highlight the row, because it was changed just now.
@@ -77,6 +77,15 @@ impl AccountRow {
         let rest = tags.split_off(tags.len().min(MAX_SHOWN_TAGS));
         let status = account.status.value;
         let may_change = role.may(Permission::ChangeStatus);
+        let status_change = match status {
+            AccountStatus::Disabled => Some(("Enable", "enable")),
+            AccountStatus::Enabled => Some(("Disable", "disable")),
+            _ => None,
+        };
+        let status_change = status_change.filter(|_| may_change).map(|(label, verb)| {
+            let form = format!("/accounts/{}/{verb}", account.id);
+            (label, paths::with_query(&form, [("return_to", list)]))
+        });
         let mut limit = LimitCell::new(account, times);
         if role.may(Permission::ChangeLimits) && status != AccountStatus::Cancelled {
             let page = format!("/accounts/{}/channel-limit", account.id);
@@ -95,8 +104,7 @@ impl AccountRow {
             limit,
             created: account.created_at.map(|at| times.format(at)),
             balance: BalanceCell::new(account, times),
-            may_enable: may_change && status == AccountStatus::Disabled,
-            may_disable: may_change && status == AccountStatus::Enabled,
+            status_change,
             editor: None,
             is_highlighted: false,
             status_locked_reason: match status {

@@ -175,13 +175,13 @@ async fn a_row_offers_what_the_status_and_the_role_allow() {
     for (status, offered) in [("enabled", "disable"), ("disabled", "enable")] {
         let row = format!("#account-{}", portal.sandbox.id_of(status).await);
         assert!(
-            page.has(&format!("{row} a[data-dialog][href$=\"/{offered}\"]")),
+            page.has(&format!("{row} a[data-dialog][href*=\"/{offered}?\"]")),
             "{status}"
         );
     }
     for status in ["blocked", "cancelled"] {
         let row = format!("#account-{}", portal.sandbox.id_of(status).await);
-        assert!(!page.has(&format!("{row} a[href$=able]")), "{status}");
+        assert!(!page.has(&format!("{row} a[href*='able?']")), "{status}");
         let why = page.attr_of(&format!("{row} [aria-disabled=true]"), "title");
         assert_eq!(why.as_deref(), Some("Only Telnyx can lift this."));
     }
@@ -321,4 +321,38 @@ async fn the_list_is_for_staff_only() {
         portal.sandbox.log().await.is_empty(),
         "nothing was asked of Telnyx"
     );
+}
+
+#[tokio::test]
+async fn a_change_of_status_begun_in_the_list_ends_there_at_its_row() {
+    let (portal, ann) = swept(Role::Manager).await;
+    let list = "/accounts?sort=-name&per=25";
+    for (status, verb, answers) in [
+        (
+            "enabled",
+            "disable",
+            [("reason_code", "fraud"), ("reason", "")],
+        ),
+        (
+            "disabled",
+            "enable",
+            [("reenable_all_connections", "no"), ("reason", "Paid")],
+        ),
+    ] {
+        let id = portal.sandbox.id_of(status).await;
+        let page = ann.get(list).await.expect(200);
+        let link = format!("a[data-dialog][href^='/accounts/{id}/{verb}?']");
+        let form = page.attr_of(&link, "href").unwrap();
+        let form = ann.get(&form).await.expect(200);
+        let back = format!("{list}#account-{id}");
+        let cancel = form.attr_of(".confirm-foot a", "href");
+        assert_eq!(cancel.as_deref(), Some(back.as_str()));
+        let done = ann
+            .submit(&form, "form.confirm", &answers)
+            .await
+            .expect(303);
+        assert_eq!(done.leads_to(), Some(back));
+        let page = ann.follow(&done).await.expect(200);
+        assert!(page.has(&format!("#account-{id}")) && page.has(".toast"));
+    }
 }

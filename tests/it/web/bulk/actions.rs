@@ -51,6 +51,27 @@ async fn disabling_asks_for_a_reason_and_previews_a_job_that_sends_nothing() {
 }
 
 #[tokio::test]
+async fn a_script_sends_the_selection_and_the_answers_at_once() {
+    let (portal, ann) = swept(Role::Manager).await;
+    let id = portal.sandbox.id_of("enabled").await;
+    let path = "/accounts/bulk/disable";
+    let (chosen, why) = (("id", id.as_str()), ("reason_code", "fraud"));
+    let first = ann.post(path, &[chosen, why]).await.expect(303);
+    let second = ann.post(path, &[chosen, why]).await.expect(303);
+    let first = job(&portal, &first).await;
+    assert_eq!(changed(&portal, &first).await, [id.clone()].into());
+    assert_ne!(first.id, job(&portal, &second).await.id);
+    // An answer that is wrong leads to the form, and an ID of nobody's making is refused.
+    let wrong = [chosen, ("reason", "Unpaid")];
+    let refused = ann.post(path, &wrong).await.expect(422);
+    assert_eq!(error_at(&refused, "reason_code"), "Choose a reason.");
+    let damaged = [chosen, why, ("job", "7")];
+    let refused = ann.post(path, &damaged).await.expect(422);
+    assert!(refused.says("came in damaged"), "{}", refused.words());
+    ann.submit(&refused, FORM, &[]).await.expect(303);
+}
+
+#[tokio::test]
 async fn a_form_that_is_sent_twice_is_one_job() {
     let (portal, ann) = swept(Role::Manager).await;
     let id = portal.sandbox.id_of("enabled").await;

@@ -62,6 +62,24 @@ async fn channels_move_by_a_job_of_two_changes() {
 }
 
 #[tokio::test]
+async fn a_script_moves_channels_without_an_id_of_the_job() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let accounts = portal.sandbox.accounts().await;
+    let enabled = accounts.iter().filter(|one| one["status"] == "enabled");
+    let ids: Vec<&str> = enabled.map(|one| one["id"].as_str().unwrap()).collect();
+    known(&portal, ids[0], 9).await;
+    known(&portal, ids[1], 2).await;
+    let ann = portal.signed_in(Role::Manager).await;
+    let fields = [("from", ids[0]), ("to", ids[1]), ("channels", "4")];
+    let sent = ann.post("/channels/move", &fields).await.expect(303);
+    let preview = ann.follow(&sent).await.expect(200);
+    assert!(preview.says("2 will change"), "{}", preview.words());
+    let damaged = [fields[0], fields[1], fields[2], ("job", "7")];
+    ann.post("/channels/move", &damaged).await.expect(422);
+}
+
+#[tokio::test]
 async fn whoever_reads_only_moves_nothing() {
     let portal = Portal::start().await;
     let viewer = portal.signed_in(Role::Viewer).await;

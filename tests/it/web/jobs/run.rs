@@ -42,12 +42,12 @@ async fn the_first_two_are_followed_by_the_others() {
     let sent = stage.browser.submit(&page, form, &[]).await;
     let page = stage.browser.follow(&sent).await.expect(200);
     assert_eq!(page.text_of("#progress [role=status]"), "Running");
-    assert!(page.has("#progress[hx-trigger='every 1s']"));
+    assert!(page.has("#progress[data-events][hx-trigger='update']"));
     stage.run().await;
     let page = stage.page(&path).await;
     assert_eq!(page.text_of("#progress [role=status]"), "Finished");
     assert!(page.has("#progress .status[data-kind='good']"));
-    assert!(!page.has("#progress[hx-trigger]"));
+    assert!(!page.has("#progress[data-events]"));
     assert_eq!(stage.count(&ids, "disabled").await, 5);
 }
 

@@ -1,11 +1,12 @@
-//! Consequences of a job, said once for all of its accounts.
+//! Consequences of a change of many accounts, said once for all of them: in the form, and in the
+//! preview of the job.
 
 use crate::domain::channels::ChannelLimit;
 use crate::domain::job::{JobAction, LimitRule};
 use crate::web::confirmation::Consequence;
 
 /// Returns the consequences of an action. Empty for an action without side effects.
-pub(super) fn of(action: &JobAction) -> Vec<Consequence> {
+pub fn of(action: &JobAction) -> Vec<Consequence> {
     match action {
         JobAction::Disable => of_disable(),
         JobAction::Enable {
