@@ -16,7 +16,9 @@ pub fn permission(action: &JobAction) -> Permission {
             of(OperationKind::ChannelLimit)
         }
         JobAction::CustomPricing { .. } => of(OperationKind::CustomPricing),
-        JobAction::AddTag { .. } | JobAction::RemoveTag { .. } => Permission::Annotate,
+        JobAction::AddTag { .. } | JobAction::RemoveTag { .. } | JobAction::Assign { .. } => {
+            Permission::Annotate
+        }
         // The inverse of a change needs the same permission.
         JobAction::Undo { of, .. } => permission(of),
     }
