@@ -59,3 +59,12 @@ pub fn parse(typed: &str) -> Result<Option<StaffId>, &'static str> {
 pub fn accounts_href(id: StaffId) -> String {
     paths::with_query("/accounts", [("assignee", id.to_string().as_str())])
 }
+
+/// Returns the address of the form that assigns all of a person's accounts to someone else.
+pub fn reassign_href(id: StaffId) -> String {
+    let list = accounts_href(id);
+    paths::with_query(
+        "/accounts/bulk/assign",
+        [("list", list.as_str()), ("all", "yes")],
+    )
+}
