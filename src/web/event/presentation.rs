@@ -16,7 +16,15 @@ pub(super) fn group(kind: EventKind) -> &'static str {
         (
             EventKind::BlockCalls
             | EventKind::LimitRecorded
+            | EventKind::DisplayName
             | EventKind::Assignee
+            | EventKind::AccountTags
+            | EventKind::TagRenamed
+            | EventKind::TagMerged
+            | EventKind::TagDeleted
+            | EventKind::NoteAdded
+            | EventKind::NoteChanged
+            | EventKind::NoteDeleted
             | EventKind::KeyShown
             | EventKind::Job
             | EventKind::ChangedElsewhere,
