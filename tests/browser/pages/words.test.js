@@ -164,7 +164,7 @@ bothWays('an account is assigned to somebody, then to oneself with one click', p
   const { id } = await untouched(page);
   await page.goto(`/accounts/${id}`);
   await page.getByRole('link', { name: /account manager$/ }).click();
-  await page.getByLabel('Account manager').selectOption({ label: 'Victor Lindgren' });
+  await page.getByRole('combobox', { name: 'Account manager' }).selectOption({ label: 'Victor Lindgren' });
   await page.getByRole('button', { name: 'Save account manager' }).click();
   await page.locator('#overview').getByRole('link', { name: 'Victor Lindgren' }).waitFor();
   await page.getByRole('button', { name: 'Assign to me' }).click();

@@ -69,7 +69,13 @@ async fn update(
                 None => "It has no account manager any more.".to_owned(),
             };
             context.may.toast(Toast::success(text)).await?;
-            Ok(context.redirect_to_account("#overview"))
+            // From the dialog, an address that differs only by its anchor would not load the page.
+            let card = if context.htmx.partial {
+                ""
+            } else {
+                "#overview"
+            };
+            Ok(context.redirect_to_account(card))
         }
         AssignOutcome::Unavailable => {
             form.assignee
