@@ -1,4 +1,4 @@
-//! The portal's own data about accounts: display names, tags and notes.
+//! The portal's own data about accounts: display names, account managers, tags and notes.
 //! Each change is one transaction with its audit event. Telnyx does not know this data.
 
 use crate::app::App;
@@ -6,6 +6,7 @@ use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 
+pub mod assignees;
 pub mod display_name;
 pub mod notes;
 pub mod tags;

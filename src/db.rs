@@ -102,6 +102,7 @@ macro_rules! from_columns {
 }
 
 pub mod accounts;
+pub mod assignees;
 pub mod audit;
 pub mod auth_challenges;
 pub mod channel_pool;

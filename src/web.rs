@@ -32,6 +32,7 @@ pub mod access;
 pub mod accounts;
 mod activity;
 pub mod assets;
+mod assignee;
 mod banners;
 mod bulk;
 pub mod change;

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use super::creations::{self, NextStep};
+use super::items::assignee_sentence;
+use crate::annotations::assignees::{self, AssignOutcome, Assignment};
 use crate::annotations::tags::{self, AddTagOutcome};
 use crate::app::App;
+use crate::db::accounts::{self, Account};
 use crate::db::jobs::{self, Job, items::JobItem};
 use crate::db::operations::{self as stored_operations, Operation};
-use crate::db::{self, accounts, staff};
+use crate::db::{self, staff};
 use crate::domain::actor::Actor;
 use crate::domain::job::{ItemState, ItemWork, JobAction};
 use crate::domain::operation::{Change, OperationKind, OperationState};
@@ -59,6 +62,14 @@ pub(super) async fn attempt(app: &App, job: &Job, item: &JobItem) -> db::Result<
         ItemWork::Operation(change) => send(app, &actor, job, item, change).await,
         ItemWork::AddTag(name) => change_tag(app, &actor, item, name, true).await,
         ItemWork::RemoveTag(name) => change_tag(app, &actor, item, name, false).await,
+        ItemWork::Assign { staff, name } => {
+            let assignment = Assignment {
+                shown: item.shown.assignee,
+                to: *staff,
+                may_be_disabled: matches!(job.action, JobAction::Undo { .. }),
+            };
+            assign(app, &actor, item, assignment, name).await
+        }
     }
 }
 
@@ -259,6 +270,31 @@ fn describe_conflict(conflict: &Conflict) -> String {
     }
 }
 
+const fn refused(message: String) -> ItemResult {
+    ItemResult::Concluded(ItemState::Refused, message)
+}
+
+/// Returns the account of an item whose change is the portal's own.
+/// Otherwise returns the reason why it cannot be made.
+async fn account_to_annotate(
+    app: &App,
+    actor: &Actor,
+    item: &JobItem,
+) -> db::Result<Result<Account, String>> {
+    let permission = Permission::Annotate;
+    if !actor.may(permission) {
+        return Ok(Err(format!(
+            "Your role can no longer {}.",
+            permission.verb()
+        )));
+    }
+    let account = match &item.account {
+        Some(id) => accounts::by_id(&app.db, id).await?,
+        None => None,
+    };
+    Ok(account.ok_or_else(|| "Telnyx no longer lists this account.".to_owned()))
+}
+
 async fn change_tag(
     app: &App,
     actor: &Actor,
@@ -266,17 +302,9 @@ async fn change_tag(
     name: &str,
     add: bool,
 ) -> db::Result<ItemResult> {
-    let refused = |message: String| Ok(ItemResult::Concluded(ItemState::Refused, message));
-    let permission = Permission::Annotate;
-    if !actor.may(permission) {
-        return refused(format!("Your role can no longer {}.", permission.verb()));
-    }
-    let account = match &item.account {
-        Some(id) => accounts::by_id(&app.db, id).await?,
-        None => None,
-    };
-    let Some(account) = account else {
-        return refused("Telnyx no longer lists this account.".to_owned());
+    let account = match account_to_annotate(app, actor, item).await? {
+        Ok(account) => account,
+        Err(message) => return Ok(refused(message)),
     };
     let message = if add {
         match tags::add_to_account(app, actor, &account, name).await? {
@@ -285,7 +313,8 @@ async fn change_tag(
             }
             AddTagOutcome::TooMany => {
                 let most = tags::MAX_PER_ACCOUNT;
-                return refused(format!("It has {most} tags already, and cannot have more."));
+                let message = format!("It has {most} tags already, and cannot have more.");
+                return Ok(refused(message));
             }
         }
     } else {
@@ -295,4 +324,28 @@ async fn change_tag(
         format!("It does not have the tag {name}.")
     };
     Ok(ItemResult::Concluded(ItemState::Done, message))
+}
+
+async fn assign(
+    app: &App,
+    actor: &Actor,
+    item: &JobItem,
+    assignment: Assignment,
+    name: &str,
+) -> db::Result<ItemResult> {
+    let account = match account_to_annotate(app, actor, item).await? {
+        Ok(account) => account,
+        Err(message) => return Ok(refused(message)),
+    };
+    Ok(
+        match assignees::assign(app, actor, &account.id, assignment).await? {
+            AssignOutcome::Done => {
+                ItemResult::Concluded(ItemState::Done, assignee_sentence(assignment.to, name))
+            }
+            AssignOutcome::Stale => {
+                refused("Its account manager was changed since the preview.".to_owned())
+            }
+            AssignOutcome::Unavailable => refused(format!("{name} can no longer sign in.")),
+        },
+    )
 }

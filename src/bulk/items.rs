@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::account::AccountStatus;
 use crate::domain::channels::ChannelLimit;
-use crate::domain::ids::{AccountId, OperationId};
+use crate::domain::ids::{AccountId, OperationId, StaffId};
 use crate::domain::job::{Decision, ItemWork, JobAction};
 use crate::domain::operation::{Change, PriorState};
 use crate::operations::{self, Obstacle};
@@ -37,6 +37,7 @@ type StoredItem = (
     Option<AccountStatus>,
     Option<ChannelLimit>,
     Option<bool>,
+    Option<StaffId>,
     i64,
     String,
     Option<RareFields>,
@@ -59,6 +60,7 @@ impl From<PlannedItem> for StoredItem {
             item.shown.status,
             item.shown.channel_limit,
             item.shown.custom_pricing,
+            item.shown.assignee,
             item.phase,
             item.message,
             rare,
@@ -68,8 +70,17 @@ impl From<PlannedItem> for StoredItem {
 
 impl From<StoredItem> for PlannedItem {
     fn from(stored: StoredItem) -> Self {
-        let (account, decision, status, channel_limit, custom_pricing, phase, message, rare) =
-            stored;
+        let (
+            account,
+            decision,
+            status,
+            channel_limit,
+            custom_pricing,
+            assignee,
+            phase,
+            message,
+            rare,
+        ) = stored;
         let (work, undoes, label) = rare.unwrap_or_default();
         Self {
             account,
@@ -79,6 +90,7 @@ impl From<StoredItem> for PlannedItem {
                 status,
                 channel_limit,
                 custom_pricing,
+                assignee,
                 namesakes: None,
             },
             phase,
@@ -117,6 +129,22 @@ impl PlannedItem {
             _ => {}
         }
         item.work = Some(work);
+        item
+    }
+
+    /// Decides about assigning an account manager to an account with this one.
+    pub fn of_assignment(
+        account: &AccountId,
+        now: Option<StaffId>,
+        staff: Option<StaffId>,
+        name: String,
+    ) -> Self {
+        let mut item = Self::new(account);
+        item.shown.assignee = now;
+        if now == staff {
+            item.exclude(Decision::Same, assignee_sentence(staff, &name));
+        }
+        item.work = Some(ItemWork::Assign { staff, name });
         item
     }
 
@@ -180,6 +208,15 @@ impl PlannedItem {
     }
 }
 
+/// Returns a sentence about an account with this account manager.
+pub(super) fn assignee_sentence(staff: Option<StaffId>, name: &str) -> String {
+    if staff.is_some() {
+        format!("Its account manager is {name}.")
+    } else {
+        "It has no account manager.".to_owned()
+    }
+}
+
 /// Decides about one account. `has_tag` tells if it has the action's tag.
 pub(super) fn plan(
     action: &JobAction,
@@ -189,6 +226,9 @@ pub(super) fn plan(
 ) -> PlannedItem {
     match work(action, account, known) {
         Some(ItemWork::Operation(change)) => PlannedItem::of_change(account, known, change),
+        Some(ItemWork::Assign { staff, name }) => {
+            PlannedItem::of_assignment(account, known.assignee, staff, name)
+        }
         Some(tag) => PlannedItem::of_tag(account, tag, has_tag),
         None => {
             let mut item = PlannedItem::new(account);
@@ -225,6 +265,12 @@ pub(super) fn work(
         },
         JobAction::AddTag { name } => return Some(ItemWork::AddTag(name.clone())),
         JobAction::RemoveTag { name } => return Some(ItemWork::RemoveTag(name.clone())),
+        JobAction::Assign { staff, name } => {
+            return Some(ItemWork::Assign {
+                staff: *staff,
+                name: name.clone(),
+            });
+        }
         JobAction::Undo { .. } | JobAction::MoveChannels { .. } | JobAction::Import { .. } => {
             return None;
         }

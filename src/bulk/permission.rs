@@ -16,10 +16,12 @@ pub fn permission(action: &JobAction) -> Permission {
             of(OperationKind::ChannelLimit)
         }
         JobAction::CustomPricing { .. } => of(OperationKind::CustomPricing),
-        JobAction::AddTag { .. } | JobAction::RemoveTag { .. } => Permission::Annotate,
         JobAction::Import { .. } => of(OperationKind::Create),
         JobAction::Undo { of: undone, .. } if matches!(**undone, JobAction::Import { .. }) => {
             of(OperationKind::Disable)
+        }
+        JobAction::AddTag { .. } | JobAction::RemoveTag { .. } | JobAction::Assign { .. } => {
+            Permission::Annotate
         }
         // The inverse of a change needs the same permission.
         JobAction::Undo { of, .. } => permission(of),

@@ -8,11 +8,12 @@ use super::plan::{self, NewJob, PlanError};
 use super::store;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
+use crate::db::assignees::{self, Assignee};
 use crate::db::jobs::{self, Job, items::JobItem};
 use crate::db::operations::{self as stored_operations, Operation};
 use crate::db::{self, channel_pool, tags};
 use crate::domain::actor::Actor;
-use crate::domain::ids::{AccountId, JobId, OperationId};
+use crate::domain::ids::{AccountId, JobId, OperationId, StaffId};
 use crate::domain::job::{Decision, ItemState, ItemWork, JobAction};
 use crate::domain::operation::{Change, Reason};
 use crate::domain::text::folded;
@@ -99,6 +100,8 @@ async fn plan_batch(
         .collect();
     let undone = stored_operations::undone_by(&app.db, &keys).await?;
     let tags = tags::of_accounts(&app.db, &ids).await?;
+    let assignees = done.iter().filter_map(|item| item.shown.assignee);
+    let assignees = assignees::by_ids(&app.db, assignees).await?;
     let planned = done.into_iter().filter_map(|item| {
         let account = accounts.get(item.account.as_ref()?)?;
         let mut planned = match item.work.as_ref()? {
@@ -125,6 +128,9 @@ async fn plan_batch(
                 let has_tag = has_tag(&tags, account, name);
                 PlannedItem::of_tag(&account.id, ItemWork::AddTag(name.clone()), has_tag)
             }
+            ItemWork::Assign { staff, .. } => {
+                plan_assignment(account, *staff, item.shown.assignee, &assignees)
+            }
         };
         if planned.decision == Decision::Same {
             planned.exclude(Decision::Changed, CHANGED.to_owned());
@@ -137,6 +143,22 @@ async fn plan_batch(
 fn has_tag(tags: &HashMap<AccountId, Vec<String>>, account: &Account, name: &str) -> bool {
     let of_account = tags.get(&account.id).map(Vec::as_slice).unwrap_or_default();
     of_account.iter().any(|tag| folded(tag) == folded(name))
+}
+
+/// Plans to give an account its earlier account manager, if it still has the later one.
+fn plan_assignment(
+    account: &Account,
+    later: Option<StaffId>,
+    earlier: Option<StaffId>,
+    assignees: &HashMap<StaffId, Assignee>,
+) -> PlannedItem {
+    let found = earlier.and_then(|id| assignees.get(&id));
+    let name = found.map(|person| person.name.clone()).unwrap_or_default();
+    let mut item = PlannedItem::of_assignment(&account.id, account.assignee_id, earlier, name);
+    if account.assignee_id != later {
+        item.exclude(Decision::Changed, CHANGED.to_owned());
+    }
+    item
 }
 
 fn plan_operation(

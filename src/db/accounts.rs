@@ -94,6 +94,8 @@ pub struct Account {
     pub organization_name: String,
     /// The portal's own name for the account, if it has one.
     pub display_name: Option<String>,
+    /// Staff member who is its account manager.
+    pub assignee_id: Option<StaffId>,
     /// Email address; empty if Telnyx returned none.
     pub email: String,
     /// ID of the manager account that it belongs to.
@@ -161,8 +163,8 @@ impl Account {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, organization_name, display_name, email, manager_account_id, rollup_billing, created_at, \
-             updated_at, ",
+            "SELECT id, organization_name, display_name, assignee_id, email, manager_account_id, rollup_billing, \
+             created_at, updated_at, ",
             seen_by!("profile"),
             " AS profile_source, ",
             seen_at!("profile"),

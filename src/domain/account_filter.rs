@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::account::AccountStatus;
+use super::ids::StaffId;
 use super::string_enum::string_enum;
 use super::time::Timestamp;
 
@@ -36,6 +37,17 @@ impl LimitFilter {
             }
         }
     }
+}
+
+/// Filter by account manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssigneeFilter {
+    /// The reader.
+    Me,
+    /// Accounts without an account manager.
+    Nobody,
+    /// One staff member.
+    Person(StaffId),
 }
 
 string_enum! {
@@ -76,6 +88,8 @@ pub struct AccountFilter {
     pub created_from: Option<Date>,
     /// Last day of creation, in the reader's time zone.
     pub created_to: Option<Date>,
+    /// Account manager of the account.
+    pub assignee: Option<AssigneeFilter>,
     /// Names of tags, all of which the account must have.
     pub tags: Vec<String>,
     /// True to include only accounts that were ever found changed outside the portal.
@@ -93,6 +107,8 @@ pub struct FilterContext<'a> {
     pub now: Timestamp,
     /// Time zone of the reader.
     pub zone: &'a jiff::tz::TimeZone,
+    /// Staff member who reads the list.
+    pub reader: StaffId,
     /// Available credit below which it counts as low, in the account's own currency.
     pub low_balance: Decimal,
 }
@@ -102,6 +118,8 @@ pub struct FilterContext<'a> {
 pub struct Criteria {
     /// Filter that the criteria come from.
     pub filter: AccountFilter,
+    /// Account manager, with the reader's ID in place of [`AssigneeFilter::Me`].
+    pub assignee: Option<AssigneeFilter>,
     /// Earliest time of creation, inclusive.
     pub created_from: Option<Timestamp>,
     /// Latest time of creation, exclusive.
@@ -122,9 +140,10 @@ impl Default for Criteria {
 }
 
 impl From<AccountFilter> for Criteria {
-    /// Converts a filter without days and attention reasons, which are ignored.
+    /// Converts a filter without a reader. Ignores days and attention reasons.
     fn from(filter: AccountFilter) -> Self {
         Self {
+            assignee: filter.assignee,
             filter,
             created_from: None,
             created_before: None,
@@ -160,6 +179,10 @@ impl AccountFilter {
         };
         let day = Duration::from_hours(24);
         Criteria {
+            assignee: self.assignee.map(|assignee| match assignee {
+                AssigneeFilter::Me => AssigneeFilter::Person(frame.reader),
+                assignee => assignee,
+            }),
             created_from: self.created_from.and_then(start),
             created_before: self
                 .created_to

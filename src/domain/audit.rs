@@ -33,6 +33,8 @@ string_enum! {
         LimitRecorded = "limit_recorded", "Limit recorded";
         /// The portal's own name for an account was set or removed.
         DisplayName = "display_name", "Display name";
+        /// The account manager of an account was set or removed.
+        Assignee = "assignee", "Account manager";
         /// An account got or lost a tag.
         AccountTags = "account_tags", "Account tags";
         /// A tag was renamed.

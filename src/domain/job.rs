@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::channels::ChannelLimit;
-use super::ids::JobId;
+use super::ids::{JobId, StaffId};
 use super::operation::Change;
 use super::string_enum::string_enum;
 use super::text::group_thousands;
@@ -166,6 +166,13 @@ pub enum JobAction {
         /// Name of the tag.
         name: String,
     },
+    /// Assign an account manager, or remove it.
+    Assign {
+        /// Staff member to assign; `None` to remove the present one.
+        staff: Option<StaffId>,
+        /// Their name; empty if there is none.
+        name: String,
+    },
     /// Move channels from one account to another.
     MoveChannels {
         /// Number of channels.
@@ -214,6 +221,8 @@ impl JobAction {
             Self::CustomPricing { allow: false } => format!("Use our rates for {many}"),
             Self::AddTag { name } => format!("Add the tag {name} to {many}"),
             Self::RemoveTag { name } => format!("Remove the tag {name} from {many}"),
+            Self::Assign { staff: None, .. } => format!("Remove the account manager of {many}"),
+            Self::Assign { name, .. } => format!("Make {name} the account manager of {many}"),
             Self::MoveChannels { channels, from, to } => {
                 format!("Move {channels} channels from {from} to {to}")
             }
@@ -249,6 +258,7 @@ impl JobAction {
             Self::Enable { .. }
             | Self::AddTag { .. }
             | Self::RemoveTag { .. }
+            | Self::Assign { .. }
             | Self::MoveChannels { .. }
             | Self::Import { .. } => false,
         }
@@ -270,6 +280,13 @@ pub enum ItemWork {
     AddTag(String),
     /// A tag to remove, by name.
     RemoveTag(String),
+    /// An account manager to assign, or to remove.
+    Assign {
+        /// Staff member to assign; `None` to remove the present one.
+        staff: Option<StaffId>,
+        /// Their name; empty if there is none.
+        name: String,
+    },
 }
 
 /// Number of a job's items in each state. The numbers always add up to the total.

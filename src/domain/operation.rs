@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::channels::ChannelLimit;
 use super::email;
-use super::ids::{AccountId, OrgUserId};
+use super::ids::{AccountId, OrgUserId, StaffId};
 use super::string_enum::string_enum;
 use super::text;
 
@@ -221,6 +221,9 @@ pub struct PriorState {
     pub channel_limit: Option<ChannelLimit>,
     /// True if the account had custom pricing; `None` if unknown.
     pub custom_pricing: Option<bool>,
+    /// For a job that assigns an account manager: the one before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<StaffId>,
     /// For a creation: the accounts that already had this email address or name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namesakes: Option<Vec<AccountId>>,

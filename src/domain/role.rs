@@ -30,7 +30,7 @@ pub enum Permission {
     ChangeLimits,
     /// Switch custom pricing.
     ChangePricing,
-    /// Set display names, tags and notes of accounts; rename, merge and delete tags.
+    /// Set display names, account managers, tags and notes of accounts; rename, merge and delete tags.
     Annotate,
     /// Delete notes that someone else wrote.
     DeleteNotes,
@@ -82,7 +82,7 @@ impl Permission {
             Self::ChangeStatus => "enable or disable accounts",
             Self::ChangeLimits => "change channel limits",
             Self::ChangePricing => "change custom pricing",
-            Self::Annotate => "write display names, tags or notes",
+            Self::Annotate => "write display names, tags or notes, or assign accounts",
             Self::DeleteNotes => "delete notes of others",
             Self::SettleOperations => "settle changes",
             Self::ShowApiKeys => "show API keys",

@@ -54,6 +54,7 @@ pub fn snapshot(account: &accounts::Account) -> PriorState {
         status: Some(account.status.value).filter(|status| *status != AccountStatus::Unknown),
         channel_limit: account.channel_limit.map(|fact| fact.value),
         custom_pricing: account.custom_pricing.map(|fact| fact.value),
+        assignee: None,
         namesakes: None,
     }
 }

@@ -110,7 +110,10 @@ async fn preview<F: SelectableFilter>(
         id,
         action,
         accounts: ids.to_vec(),
-        selection: input.selection().describe::<F>(ids.len()),
+        selection: input
+            .selection()
+            .describe::<F>(&context.app, ids.len())
+            .await?,
         reason,
     };
     match bulk::preview(&context.app, context.may.actor(), new).await {

@@ -14,7 +14,9 @@ pub fn of(action: &JobAction) -> Vec<Consequence> {
         } => vec![connections(*reenable_all_connections)],
         JobAction::ChannelLimit { limit } => of_limit(*limit),
         JobAction::CustomPricing { allow } => of_pricing(*allow),
-        JobAction::AddTag { .. } | JobAction::RemoveTag { .. } => Vec::new(),
+        JobAction::AddTag { .. } | JobAction::RemoveTag { .. } | JobAction::Assign { .. } => {
+            Vec::new()
+        }
         JobAction::MoveChannels { from, to, .. } => vec![
             Consequence::plain(format!(
                 "The channels are taken from {from} first. {to} gets them once Telnyx confirms that."
@@ -110,6 +112,7 @@ fn of_undo(undone: &JobAction, reenable_all: bool) -> Vec<Consequence> {
         JobAction::ChannelLimit { .. }
         | JobAction::MoveChannels { .. }
         | JobAction::AddTag { .. }
-        | JobAction::RemoveTag { .. } => Vec::new(),
+        | JobAction::RemoveTag { .. }
+        | JobAction::Assign { .. } => Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::access::Viewer;
 use super::error::Error;
 use super::layout::Section;
-use super::listing::{self, Filter, Query};
+use super::listing::{self, Chip, Filter, Query};
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::text::group_thousands;
@@ -29,6 +29,15 @@ pub trait SelectableFilter: Filter {
         app: &App,
         viewer: &Viewer,
     ) -> impl Future<Output = Result<Vec<AccountId>, Error>> + Send;
+
+    /// Returns the chips of the query. A filter whose values are IDs replaces them by names.
+    fn chips(
+        query: &Query<Self>,
+        _app: &App,
+    ) -> impl Future<Output = Result<Vec<Chip>, Error>> + Send {
+        let chips = query.chips();
+        async { Ok(chips) }
+    }
 }
 
 /// Selection as the list's form sends it.
@@ -93,23 +102,27 @@ impl Selection {
     }
 
     /// Describes how many accounts are selected, and which.
-    pub fn describe<F: Filter>(&self, accounts: usize) -> String {
+    pub async fn describe<F: SelectableFilter>(
+        &self,
+        app: &App,
+        accounts: usize,
+    ) -> Result<String, Error> {
         let unit = if accounts == 1 { "account" } else { "accounts" };
         let number = group_thousands(i64::try_from(accounts).unwrap_or(i64::MAX));
         if !self.is_all() {
-            return format!("{number} {unit}, selected one by one");
+            return Ok(format!("{number} {unit}, selected one by one"));
         }
-        let filter = listing::describe(&self.query::<F>().chips());
+        let filter = listing::describe(&F::chips(&self.query(), app).await?);
         let left_out = match self.except.len() {
             0 => String::new(),
             left_out => format!("all but {left_out} left out by hand"),
         };
-        match (filter.is_empty(), left_out.is_empty()) {
+        Ok(match (filter.is_empty(), left_out.is_empty()) {
             (true, true) => format!("All {number} {unit}"),
             (true, false) => format!("{number} {unit}: {left_out}"),
             (false, true) => format!("{number} {unit}: {filter}"),
             (false, false) => format!("{number} {unit}: {filter}; {left_out}"),
-        }
+        })
     }
 
     /// Returns the hidden fields that carry the selection through a form.

@@ -21,6 +21,7 @@ use crate::staff::Principal;
 use crate::staff::emails;
 use crate::staff::links::Link;
 
+mod assigned;
 mod disable;
 mod edit;
 mod new;

@@ -70,6 +70,8 @@ export function everyPage(portal) {
       await page.locator('.toast').waitFor();
     }),
     'the display name': ({ id }) => `/accounts/${id}/display-name`,
+    'the account manager': ({ id }) => `/accounts/${id}/assignee`,
+    'my accounts by account manager': () => '/accounts?assignee=me&sort=assignee',
     'disabling': ({ id }) => `/accounts/${id}/disable`,
     'disabling, with errors': clicked(({ id }) => `/accounts/${id}/disable`, async (page) => {
       await page.locator('.confirm-foot [type=submit]').click();

@@ -1,5 +1,6 @@
 //! Jobs below the pages: the stored plan, its run, and what people do with it.
 
+mod assigning;
 mod exactly_once;
 mod kills;
 mod moving;

@@ -16,6 +16,7 @@ mod input;
 mod interrupted;
 mod jobs;
 mod layout;
+mod leaving;
 mod listing;
 mod mail;
 mod new_account;

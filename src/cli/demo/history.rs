@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::db::jobs::{self as stored_jobs, Job, items::JobItem};
 use crate::db::notes::{self, Note};
 use crate::db::operations::{Operation, write};
-use crate::db::{Tx, accounts, audit, tags};
+use crate::db::{Tx, accounts, assignees, audit, tags};
 use crate::domain::audit::{Event, EventActor, EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, FactSource};
@@ -92,6 +92,8 @@ pub enum HistoryStep {
     Limit(AccountId, ChannelLimit, FactSource, StaffId, &'static str),
     /// Account that gets a display name.
     DisplayName(AccountId, String, Box<Event>),
+    /// Account that gets an account manager.
+    Assignee(AccountId, StaffId, Box<Event>),
     /// Account that gets a tag.
     Tag(AccountId, String, StaffId, Box<Event>),
     /// Note that a person wrote.
@@ -209,6 +211,10 @@ async fn write_step(
         }
         HistoryStep::DisplayName(account, name, event) => {
             accounts::set_display_name(tx, &account, None, Some(&name)).await?;
+            event
+        }
+        HistoryStep::Assignee(account, id, event) => {
+            assignees::set(tx, &account, None, Some(id)).await?;
             event
         }
         HistoryStep::Tag(account, name, by, mut event) => {

@@ -14,6 +14,7 @@ use crate::db::accounts::Account;
 use crate::db::{Db, Result};
 use crate::domain::ids::AccountId;
 
+mod assignee_column;
 mod capacity;
 mod columns;
 mod filter_columns;

@@ -39,7 +39,7 @@ impl Index {
         ids: &[AccountId],
         tag: Option<uuid::Uuid>,
     ) -> Result<Vec<KnownAccount>> {
-        self.facts_of(db, ids, tag, |id, facts, has_tag| KnownAccount {
+        self.facts_of(db, ids, tag, |id, facts, assignee, has_tag| KnownAccount {
             id: id.clone(),
             known: PriorState {
                 status: Some(facts.status).filter(|status| *status != AccountStatus::Unknown),
@@ -47,6 +47,7 @@ impl Index {
                     .limit
                     .and_then(|limit| ChannelLimit::new(u64::from(limit)).ok()),
                 custom_pricing: facts.custom_pricing,
+                assignee,
                 namesakes: None,
             },
             has_tag,

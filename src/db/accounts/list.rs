@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use super::index::{Search, SearchWord};
 use super::{Account, load_in_order};
+use crate::db::assignees::{self, Assignee};
 use crate::db::{Db, Error, Result, replace_nul, tags};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, StaffId};
 use crate::domain::string_enum::string_enum;
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
@@ -32,6 +33,8 @@ string_enum! {
         Status = "status";
         /// By available credit; unknown ones last.
         Balance = "balance";
+        /// By the name of the account manager, then by name; those without one last.
+        Assignee = "assignee";
     }
 }
 
@@ -117,6 +120,8 @@ pub struct AccountsPage {
     pub directory_total: i64,
     /// Names of the tags of each row that has any, sorted by name.
     pub tags: HashMap<AccountId, Vec<String>>,
+    /// Account managers of the rows.
+    pub assignees: HashMap<StaffId, Assignee>,
     /// Start of the complete sweep that the page is based on; `None` before the first.
     pub as_of: Option<Timestamp>,
     /// Sentence that says why the last sweep changed nothing; empty if it succeeded.
@@ -133,11 +138,14 @@ impl AccountsPage {
 
 /// Returns one page of accounts with the counts for the tabs.
 pub async fn list(db: &Db, filter: &ListFilter) -> Result<AccountsPage> {
-    let wanted = resolve_search(db, &filter.criteria).await?;
+    let mut wanted = resolve_search(db, &filter.criteria).await?;
+    wanted.staff_by_name = staff_by_name(db, filter.sort).await?;
     let (mut page, ids, tagged) = db.index().page(db, &wanted, filter).await?;
     let tagged: Vec<AccountId> = tagged.iter().filter_map(|id| id.parse().ok()).collect();
     page.tags = tags::of_accounts(db, &tagged).await?;
     page.rows = load_in_order(db, ids).await?;
+    let assigned = page.rows.iter().filter_map(|account| account.assignee_id);
+    page.assignees = assignees::by_ids(db, assigned).await?;
     Ok(page)
 }
 
@@ -153,12 +161,22 @@ pub async fn refresh_index(db: &Db) -> Result<()> {
 
 /// Returns the IDs of all accounts that match the criteria, in this order.
 pub async fn ids(db: &Db, criteria: &Criteria, sort: SortOrder) -> Result<Vec<AccountId>> {
-    let wanted = resolve_search(db, criteria).await?;
+    let mut wanted = resolve_search(db, criteria).await?;
+    wanted.staff_by_name = staff_by_name(db, sort).await?;
     let ids = db.index().ids(db, &wanted, sort).await?;
     // Reuses the strings, because there may be 100,000 of them.
     ids.into_iter()
         .map(|id| id.try_into().map_err(Error::stored))
         .collect()
+}
+
+/// Returns everyone by name, if accounts are sorted by account manager. Otherwise returns nobody.
+async fn staff_by_name(db: &Db, sort: SortOrder) -> Result<Vec<StaffId>> {
+    if sort.by != SortColumn::Assignee {
+        return Ok(Vec::new());
+    }
+    let everyone = assignees::all(db).await?;
+    Ok(everyone.into_iter().map(|assignee| assignee.id).collect())
 }
 
 /// Returns a search with the tags that its words and its filter refer to.

@@ -1,4 +1,4 @@
-//! The portal's own data about an account: its display name, tags and notes. Each has a card or
+//! The portal's own data about an account: its display name, account manager, tags and notes. Each has a card or
 //! dialog, and a page at the address of its form.
 
 use axum::Router;
@@ -15,6 +15,7 @@ use crate::web::error::Error;
 use crate::web::htmx::Htmx;
 use crate::web::render;
 
+mod assignee;
 mod name;
 mod notes;
 mod notes_card;
@@ -25,6 +26,7 @@ pub(super) use tags::TagsCard;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
+        .merge(assignee::router())
         .merge(name::router())
         .merge(tags::router())
         .merge(notes::router())

@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::db::accounts::{self, Account, AccountsPage, ListFilter};
+use crate::domain::account_filter::AssigneeFilter;
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
 use crate::domain::text::isolate_bidi;
@@ -26,7 +27,7 @@ use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
 use crate::web::limit_editor::LimitForm;
-use crate::web::listing::{self, Heading, Pager, SelectOption, Tab};
+use crate::web::listing::{self, Chip, Heading, Pager, SelectOption, Tab};
 use crate::web::{banners, paths, render};
 
 mod bulk;
@@ -39,7 +40,7 @@ mod row;
 mod views;
 
 use filter::AccountsQuery;
-use row::AccountRow;
+use row::{AccountRow, RowAnnotations};
 use views::SavedViews;
 
 /// Files of the selected accounts.
@@ -72,6 +73,7 @@ pub(super) fn router() -> Router<App> {
 struct ListPage {
     layout: Layout,
     query: AccountsQuery,
+    chips: Vec<Chip>,
     /// Name of the saved view that is shown; empty if it is none.
     view: String,
     /// Start of the sweep that the page is based on.
@@ -101,7 +103,7 @@ struct PastedIdMatch {
     gone: Option<String>,
 }
 
-/// `GET /accounts?q=&status=&limit=&pricing=&billing=&from=&to=&tag=&changed=&unseen=&needs=&sort=&page=&per=`
+/// `GET /accounts?q=&status=&limit=&pricing=&billing=&from=&to=&assignee=&tag=&changed=&unseen=&needs=&sort=&page=&per=`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -135,6 +137,7 @@ async fn index(
     let mut page = ListPage {
         layout: may.layout("Accounts", Section::Accounts).await?,
         tabs: status_tabs(&query, &listing),
+        chips: filter::chips(&app, &query).await?,
         selection: SelectionBar::new(&query, listing.total, &BulkAction::ALL, &may)
             .with_files(&SELECTION_FILES),
         directory_total: listing.directory_total,
@@ -199,8 +202,13 @@ async fn match_pasted_id(app: &App, query: &AccountsQuery) -> Result<Option<Past
 
 fn rows(mut listing: AccountsPage, may: &Authorized<Read>, list: &str) -> Vec<AccountRow> {
     let mut row = |account: &Arc<Account>| {
-        let tags = listing.tags.remove(&account.id).unwrap_or_default();
-        AccountRow::new(account, tags, may.times(), may.actor().role, list)
+        let annotations = RowAnnotations {
+            tags: listing.tags.remove(&account.id).unwrap_or_default(),
+            assignee: account
+                .assignee_id
+                .and_then(|id| listing.assignees.get(&id)),
+        };
+        AccountRow::new(account, annotations, may, list)
     };
     listing.rows.iter().map(&mut row).collect()
 }
@@ -250,6 +258,12 @@ impl ListPage {
         all.href()
     }
 
+    /// Returns the address of the same list with only the reader's own accounts.
+    fn mine_href(&self) -> String {
+        let me = Some(AssigneeFilter::Me);
+        self.query.href_with(|query| query.filter.assignee = me)
+    }
+
     /// Returns another address with the same query, starting at the first page.
     fn href_at(&self, path: &str) -> String {
         self.query.with(|_| ()).href_at(path)
@@ -276,7 +290,8 @@ impl ListPage {
 
     /// Returns the message for when no account matches.
     fn nothing_matches(&self) -> String {
-        let rest = listing::describe(&self.query.with(|rest| rest.filter.q.clear()).chips());
+        let rest = self.chips.iter().filter(|chip| chip.name != "q");
+        let rest = listing::describe(rest);
         let q = isolate_bidi(&self.query.filter.q);
         let searched =
             format!("No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes");

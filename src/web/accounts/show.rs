@@ -31,6 +31,7 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
 use crate::web::render;
 
+mod assignee;
 mod billing;
 mod call_diagnosis;
 mod channels;
@@ -39,6 +40,7 @@ mod feed;
 mod late_effects;
 mod users;
 
+use assignee::AssigneeFact;
 use billing::BillingCard;
 use call_diagnosis::{CallDiagnosis, RemedyAction};
 use channels::ChannelsCard;
@@ -69,6 +71,7 @@ struct AccountPage {
     late_effects: Vec<LateEffect>,
     call_diagnosis: CallDiagnosis,
     overview: Overview,
+    assignee: AssigneeFact,
     channels: ChannelsCard,
     billing: BillingCard,
     credentials: CredentialsCard,
@@ -253,6 +256,7 @@ async fn build_page(
             changed_elsewhere: account.changed_elsewhere_at.map(|at| times.format(at)),
             updated: account.updated_at.map(|at| times.format(at)),
         },
+        assignee: AssigneeFact::new(app, viewer, &account).await?,
         channels: ChannelsCard::new(app, viewer, &account, open.is_some()).await?,
         billing: BillingCard::new(&account, viewer, open.is_some()),
         credentials: CredentialsCard::new(app, viewer, &account).await?,

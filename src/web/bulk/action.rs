@@ -4,12 +4,13 @@ use super::input::BulkInput;
 use crate::annotations::tags;
 use crate::app::App;
 use crate::bulk;
-use crate::db;
+use crate::db::{self, assignees};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::job::{JobAction, LimitRule};
 use crate::domain::role::Permission;
 use crate::domain::string_enum::string_enum;
 use crate::domain::text::isolate_bidi;
+use crate::web::assignee;
 use crate::web::change::parse_yes_no;
 
 string_enum! {
@@ -29,6 +30,8 @@ string_enum! {
         AddTag = "add-tag", "Add tag";
         /// Remove a tag.
         RemoveTag = "remove-tag", "Remove tag";
+        /// Assign an account manager.
+        Assign = "assign", "Account manager";
     }
 }
 
@@ -48,6 +51,7 @@ impl BulkAction {
             Self::AddTag | Self::RemoveTag => JobAction::AddTag {
                 name: String::new(),
             },
+            Self::Assign => nobody(),
         };
         bulk::permission(&example)
     }
@@ -61,6 +65,7 @@ impl BulkAction {
             Self::BlockCalls => "phone-off",
             Self::CustomPricing => "wallet",
             Self::AddTag | Self::RemoveTag => "tag",
+            Self::Assign => "user",
         }
     }
 
@@ -114,6 +119,9 @@ impl BulkAction {
                     })
                 }
             },
+            Self::Assign => parse_assignee(app, &input.assignee)
+                .await?
+                .map_err(|error| vec![("assignee", error.to_owned())]),
         })
     }
 }
@@ -123,6 +131,30 @@ pub(super) const fn block_calls() -> JobAction {
     JobAction::ChannelLimit {
         limit: LimitRule::Set(ChannelLimit::ZERO),
     }
+}
+
+const fn nobody() -> JobAction {
+    JobAction::Assign {
+        staff: None,
+        name: String::new(),
+    }
+}
+
+/// Parses the account manager to assign, who must be able to sign in.
+async fn parse_assignee(app: &App, typed: &str) -> db::Result<Result<JobAction, &'static str>> {
+    let id = match assignee::parse(typed) {
+        Ok(Some(id)) => id,
+        Ok(None) => return Ok(Ok(nobody())),
+        Err(sentence) => return Ok(Err(sentence)),
+    };
+    let found = assignees::by_id(&app.db, id).await?;
+    let action = found
+        .filter(|person| !person.is_disabled)
+        .map(|person| JobAction::Assign {
+            staff: Some(person.id),
+            name: person.name,
+        });
+    Ok(action.ok_or("This person cannot sign in any more. Choose someone else."))
 }
 
 fn parse_limit(input: &BulkInput) -> Result<JobAction, FieldErrors> {

@@ -9,6 +9,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::job::JobAction;
 use crate::domain::operation::ReasonCode;
 use crate::domain::text::{group_thousands, isolate_bidi};
+use crate::web::assignee;
 use crate::web::change::{job_id_field, parse_yes_no};
 use crate::web::confirmation::{
     Confirmation, ConfirmationField, Consequence, Control, Fact, FactValue, Subject, crumbs,
@@ -30,6 +31,7 @@ pub(super) async fn new<F: SelectableFilter>(
 ) -> Result<Confirmation, Error> {
     let selection = input.selection();
     let list = selection.query::<F>().href();
+    let described = selection.describe::<F>(&context.app, ids.len()).await?;
     let (action, many) = (context.action, count_accounts(ids.len()));
     let mut hidden = selection.hidden_fields();
     hidden.push(job_id_field(&input.job, context.app.clock.now()));
@@ -44,12 +46,12 @@ pub(super) async fn new<F: SelectableFilter>(
         action: format!("{}/bulk/{}", F::PATH, action.as_str()),
         hidden,
         facts: vec![
-            Fact::text("Selected", selection.describe::<F>(ids.len())).wide(),
+            Fact::text("Selected", described).wide(),
             names(&context.app, ids).await?,
         ],
         consequences: consequences(action),
         fine_print: "Nothing is sent yet. The preview shows what will change, account by account.",
-        fields: fields(&context.app, action, input).await?,
+        fields: fields(context, input).await?,
         subject: Subject::new(many, ""),
         cancel: ("Cancel", list),
         button: "Preview".to_owned(),
@@ -70,6 +72,7 @@ fn title(action: BulkAction, many: &str) -> String {
         BulkAction::CustomPricing => format!("Change the pricing of {many}"),
         BulkAction::AddTag => format!("Add a tag to {many}"),
         BulkAction::RemoveTag => format!("Remove a tag from {many}"),
+        BulkAction::Assign => format!("Assign {many} to an account manager"),
     }
 }
 
@@ -108,17 +111,14 @@ fn consequences(action: BulkAction) -> Vec<Consequence> {
         BulkAction::ChannelLimit => vec![Consequence::plain(
             "Lower limits come first, so that the others can use the channels.",
         )],
-        BulkAction::AddTag | BulkAction::RemoveTag => Vec::new(),
+        BulkAction::AddTag | BulkAction::RemoveTag | BulkAction::Assign => Vec::new(),
     }
 }
 
-async fn fields(
-    app: &App,
-    action: BulkAction,
-    input: &BulkInput,
-) -> db::Result<Vec<ConfirmationField>> {
+async fn fields(context: &BulkContext, input: &BulkInput) -> db::Result<Vec<ConfirmationField>> {
+    let app = &context.app;
     let reason = || reason_field(input);
-    Ok(match action {
+    Ok(match context.action {
         BulkAction::Enable => vec![connections_field(input), reason()],
         BulkAction::Disable => vec![reason_code_field(input), words_field(input)],
         BulkAction::ChannelLimit => vec![
@@ -136,6 +136,7 @@ async fn fields(
             vec![tag_field(app, input).await?.hint(hint)]
         }
         BulkAction::RemoveTag => vec![tag_field(app, input).await?],
+        BulkAction::Assign => vec![assignee_field(context, input).await?],
     })
 }
 
@@ -155,9 +156,9 @@ fn words_field(input: &BulkInput) -> ConfirmationField {
 
 fn reason_code_field(input: &BulkInput) -> ConfirmationField {
     let codes = ReasonCode::ALL.map(|code| (code.as_str(), code.label()));
-    let reasons = [("", "Choose a reason")].into_iter().chain(codes).collect();
+    let reasons = [("", "Choose a reason")].into_iter().chain(codes);
     ConfirmationField::new("reason_code", "Reason", input.reason_code.trim())
-        .control(Control::Select(reasons))
+        .control(Control::select(reasons))
 }
 
 fn connections_field(input: &BulkInput) -> ConfirmationField {
@@ -203,6 +204,13 @@ async fn tag_field(app: &App, input: &BulkInput) -> db::Result<ConfirmationField
     let names = tags::names(&app.db, MAX_SUGGESTIONS).await?;
     let field = ConfirmationField::new("tag", "Tag", input.tag.as_str());
     Ok(field.control(Control::Suggestions(names)))
+}
+
+async fn assignee_field(context: &BulkContext, input: &BulkInput) -> db::Result<ConfirmationField> {
+    let mut choices = vec![(String::new(), "Choose a person".to_owned())];
+    choices.extend(assignee::choices(&context.app, &context.may, None).await?);
+    let field = ConfirmationField::new("assignee", "Account manager", input.assignee.trim());
+    Ok(field.control(Control::Select(choices)))
 }
 
 fn yes_no(typed: &str) -> &'static str {

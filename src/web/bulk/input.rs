@@ -21,6 +21,8 @@ pub struct BulkInput {
     pub custom_pricing: String,
     pub reenable_all_connections: String,
     pub tag: String,
+    /// ID of a staff member, or `none`.
+    pub assignee: String,
     pub reason_code: String,
     pub reason: String,
 }

@@ -46,11 +46,23 @@ pub(in crate::web) enum Control {
     /// Several lines of text.
     TextArea,
     /// Choice from a list: values and labels.
-    Select(Vec<(&'static str, &'static str)>),
+    Select(Vec<(String, String)>),
     /// Choice from a few visible options: values, labels, and sentences below them.
     Radio(Vec<(&'static str, &'static str, &'static str)>),
     /// Value that is fixed already.
     Hidden,
+}
+
+impl Control {
+    /// Creates a choice from a list.
+    pub fn select(choices: impl IntoIterator<Item = (&'static str, &'static str)>) -> Self {
+        let choices = choices.into_iter();
+        Self::Select(
+            choices
+                .map(|(value, label)| (value.to_owned(), label.to_owned()))
+                .collect(),
+        )
+    }
 }
 
 impl ConfirmationField {

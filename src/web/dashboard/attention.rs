@@ -106,6 +106,7 @@ pub(super) async fn items(
     );
     items.extend(nearly_full_pool(pool));
     let criteria = AccountFilter::default().criteria(FilterContext {
+        reader: viewer.staff().id,
         now: viewer.times().now(),
         zone: viewer.times().zone(),
         low_balance: app.settings.low_balance,

@@ -94,6 +94,7 @@ fn latest_event(entry: Entry, times: &TimeFormatter, undone: &UndoLookup) -> Lat
             | EventKind::LimitRecorded
             | EventKind::CustomPricing
             | EventKind::DisplayName
+            | EventKind::Assignee
             | EventKind::AccountTags
             | EventKind::TagRenamed
             | EventKind::TagMerged

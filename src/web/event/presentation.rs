@@ -16,6 +16,15 @@ pub(super) fn group(kind: EventKind) -> &'static str {
         (
             EventKind::BlockCalls
             | EventKind::LimitRecorded
+            | EventKind::DisplayName
+            | EventKind::Assignee
+            | EventKind::AccountTags
+            | EventKind::TagRenamed
+            | EventKind::TagMerged
+            | EventKind::TagDeleted
+            | EventKind::NoteAdded
+            | EventKind::NoteChanged
+            | EventKind::NoteDeleted
             | EventKind::KeyShown
             | EventKind::Job
             | EventKind::ChangedElsewhere,
@@ -69,6 +78,11 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::DisplayName => {
             Verb::new("changed the display name", "change the display name", "of")
         }
+        EventKind::Assignee => Verb::new(
+            "changed the account manager",
+            "change the account manager",
+            "of",
+        ),
         EventKind::AccountTags => Verb::new("changed the tags", "change the tags", "of"),
         EventKind::TagRenamed => Verb::new("renamed the tag", "rename the tag", ""),
         EventKind::TagMerged => Verb::new("merged the tag", "merge the tag", ""),
@@ -170,7 +184,8 @@ pub(super) fn icon(kind: EventKind) -> &'static str {
         EventKind::SignIn
         | EventKind::Proved
         | EventKind::InvitationAccepted
-        | EventKind::ProfileChanged => "user",
+        | EventKind::ProfileChanged
+        | EventKind::Assignee => "user",
         EventKind::SignInFailed => "lock",
         EventKind::SignOut => "log-out",
         EventKind::SessionEnded => "laptop",

@@ -66,8 +66,9 @@ impl Rows for ItemRows {
         };
         self.last = end.number;
         let sent = rows::sent_operations(&self.app, &items).await?;
+        let staff = rows::earlier_assignees(&self.app, &items).await?;
         let cells = items.into_iter().map(|item| {
-            let (before, after) = rows::values(&item);
+            let (before, after) = rows::values(&item, &staff);
             let operation = Some(item.operation_id).filter(|id| sent.contains(id));
             vec![
                 Cell::optional_text(item.account),

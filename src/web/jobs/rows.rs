@@ -1,13 +1,15 @@
 //! Items of a job on its page: the query of the address, and the rows.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::app::App;
+use crate::db::assignees::{self, Assignee};
 use crate::db::jobs::items::{self, ItemFilter, JobItem};
 use crate::db::operations;
-use crate::domain::ids::{JobId, OperationId};
+use crate::domain::ids::{JobId, OperationId, StaffId};
 use crate::domain::job::{Decision, ItemState, ItemWork};
 use crate::operations::planned_values;
+use crate::web::assignee::NOBODY_LABEL;
 use crate::web::error::Error;
 use crate::web::listing::{Filter, Pager, Param, Query, Value, read};
 
@@ -89,10 +91,11 @@ pub(super) async fn load(
     query.clamp_page(total);
     let found = items::page(&app.db, job, &filter, query.page, query.page_size).await?;
     let sent = sent_operations(app, &found).await?;
+    let staff = earlier_assignees(app, &found).await?;
     Ok(ItemRows {
         rows: found
             .into_iter()
-            .map(|item| ItemRow::new(item, &sent))
+            .map(|item| ItemRow::new(item, &sent, &staff))
             .collect(),
         pager: query.pager(total),
     })
@@ -108,8 +111,17 @@ pub(super) async fn sent_operations(
     Ok(found.into_iter().map(|operation| operation.id).collect())
 }
 
+/// Account managers that items had before, by their IDs.
+pub(super) type Assignees = HashMap<StaffId, Assignee>;
+
+/// Returns the account managers that the accounts of these items had in the preview.
+pub(super) async fn earlier_assignees(app: &App, items: &[JobItem]) -> Result<Assignees, Error> {
+    let shown = items.iter().filter_map(|item| item.shown.assignee);
+    Ok(assignees::by_ids(&app.db, shown).await?)
+}
+
 /// Returns the value before an item's change, if it is known, and the requested value.
-pub(super) fn values(item: &JobItem) -> (Option<String>, Option<String>) {
+pub(super) fn values(item: &JobItem, staff: &Assignees) -> (Option<String>, Option<String>) {
     match &item.work {
         Some(ItemWork::Operation(change)) => {
             let (before, after) = planned_values(change, &item.shown);
@@ -117,6 +129,12 @@ pub(super) fn values(item: &JobItem) -> (Option<String>, Option<String>) {
         }
         Some(ItemWork::AddTag(name)) => (None, Some(format!("Tag {name}"))),
         Some(ItemWork::RemoveTag(name)) => (Some(format!("Tag {name}")), None),
+        Some(ItemWork::Assign { staff: to, name }) => {
+            let before = item.shown.assignee.and_then(|id| staff.get(&id));
+            let before = before.map_or(NOBODY_LABEL, |person| &person.name);
+            let after = to.map_or(NOBODY_LABEL, |_| name);
+            (Some(before.to_owned()), Some(after.to_owned()))
+        }
         None => (None, None),
     }
 }
@@ -138,8 +156,8 @@ pub(super) struct ItemRow {
 }
 
 impl ItemRow {
-    fn new(item: JobItem, sent: &HashSet<OperationId>) -> Self {
-        let (before, after) = values(&item);
+    fn new(item: JobItem, sent: &HashSet<OperationId>, staff: &Assignees) -> Self {
+        let (before, after) = values(&item, staff);
         let operation = Some(item.operation_id).filter(|id| sent.contains(id));
         Self {
             number: item.number,

@@ -164,10 +164,10 @@ fn fields(undone: &JobAction, input: &UndoInput) -> Vec<ConfirmationField> {
         Question::Connections => fields.push(connections_field(&input.reenable_all_connections)),
         Question::ReasonCode => {
             let codes = ReasonCode::ALL.map(|code| (code.as_str(), code.label()));
-            let reasons = [("", "Choose a reason")].into_iter().chain(codes).collect();
+            let reasons = [("", "Choose a reason")].into_iter().chain(codes);
             fields.push(
                 ConfirmationField::new("reason_code", "Reason", input.reason_code.trim())
-                    .control(Control::Select(reasons)),
+                    .control(Control::select(reasons)),
             );
         }
         Question::None => {}

@@ -12,8 +12,9 @@ pub struct Chip {
 }
 
 /// Describes the active filters; empty if there are none.
-pub fn describe(chips: &[Chip]) -> String {
-    let labels: Vec<&str> = chips.iter().map(|chip| chip.label.as_str()).collect();
+pub fn describe<'a>(chips: impl IntoIterator<Item = &'a Chip>) -> String {
+    let chips = chips.into_iter();
+    let labels: Vec<&str> = chips.map(|chip| chip.label.as_str()).collect();
     labels.join("; ")
 }
 

@@ -159,6 +159,7 @@ async fn redirect_to_enrollment(
 /// routers.
 const CONFIRMATIONS: [&str; 26] = [
     "/directory/accept-shrink",
+    "/accounts/{id}/assignee",
     "/accounts/{id}/block-calls",
     "/accounts/{id}/channel-limit",
     "/accounts/{id}/custom-pricing",

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::assigned::AssignedAccounts;
 use super::edit::{describe_conflict, load_staff, member_crumbs, member_facts};
 use crate::app::App;
 use crate::db::audit::{self, EventFilter, prune_records};
@@ -14,7 +15,7 @@ use crate::db::staff::Staff;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::StaffId;
 use crate::staff::{Error as StaffError, Principal, members};
-use crate::web::access::{Authorized, ManageStaff, RecentlyAuthenticated};
+use crate::web::access::{Authorized, ManageStaff, RecentlyAuthenticated, Viewer};
 use crate::web::confirmation::{Confirmation, Consequence, Subject};
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -24,7 +25,7 @@ use crate::web::layout::{Layout, Section};
 use crate::web::notice::Notice;
 use crate::web::render;
 
-fn confirmation(staff: &Staff) -> Confirmation {
+fn confirmation(staff: &Staff, assigned: &AssignedAccounts) -> Confirmation {
     let page = format!("/staff/{}", staff.id);
     Confirmation {
         section: Section::Staff,
@@ -35,6 +36,7 @@ fn confirmation(staff: &Staff) -> Confirmation {
         danger: true,
         action: format!("{page}/disable"),
         hidden: vec![("version", staff.version.to_string())],
+        notices: assigned.notice(&staff.name).into_iter().collect(),
         facts: member_facts(staff),
         consequences: vec![
             Consequence::plain("They are signed out on every device at once and cannot sign in."),
@@ -66,7 +68,8 @@ pub(super) async fn confirm(
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let staff = load_staff(&app, &id).await?;
-    confirmation(&staff).respond(&may, &htmx).await
+    let assigned = AssignedAccounts::of(&app, &may, staff.id).await?;
+    confirmation(&staff, &assigned).respond(&may, &htmx).await
 }
 
 /// `POST /staff/{id}/disable`
@@ -83,23 +86,31 @@ pub(super) async fn disable(
         Err(StaffError::Stale(now)) => {
             let conflict = describe_conflict(&app, &may, &now).await?;
             let text = format!("{conflict} Send it again to go on.");
-            let form = Confirmation {
-                status: StatusCode::CONFLICT,
-                notices: vec![Notice::alert("warn", "Changed meanwhile", text)],
-                ..confirmation(&now)
-            };
-            form.respond(&may, &htmx).await
+            let notice = Notice::alert("warn", "Changed meanwhile", text);
+            refuse(&app, &may, &htmx, &now, (StatusCode::CONFLICT, notice)).await
         }
         Err(error @ StaffError::Refused(_)) => {
-            let form = Confirmation {
-                status: StatusCode::UNPROCESSABLE_ENTITY,
-                notices: vec![Notice::alert("bad", "Not disabled", error.to_string())],
-                ..confirmation(&staff)
-            };
-            form.respond(&may, &htmx).await
+            let notice = Notice::alert("bad", "Not disabled", error.to_string());
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            refuse(&app, &may, &htmx, &staff, (status, notice)).await
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Answers with the confirmation again, and with the reason why nothing was changed.
+async fn refuse(
+    app: &App,
+    viewer: &Viewer,
+    htmx: &Htmx,
+    staff: &Staff,
+    (status, notice): (StatusCode, Notice),
+) -> Result<Response, Error> {
+    let assigned = AssignedAccounts::of(app, viewer, staff.id).await?;
+    let mut form = confirmation(staff, &assigned);
+    form.status = status;
+    form.notices.insert(0, notice);
+    form.respond(viewer, htmx).await
 }
 
 /// Page about the access that a person may keep after being disabled here.
@@ -110,6 +121,7 @@ struct DisabledPage {
     id: StaffId,
     name: String,
     email: String,
+    assigned: AssignedAccounts,
     org_user: Option<OrgUser>,
     keys: Vec<KeyShown>,
     /// Day before which showings were pruned from the activity.
@@ -175,6 +187,7 @@ pub(super) async fn disabled(
         layout: may
             .layout(format!("{} is disabled", staff.name), Section::Staff)
             .await?,
+        assigned: AssignedAccounts::of(&app, &may, staff.id).await?,
         id: staff.id,
         name: staff.name,
         email: staff.email,

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::assigned::AssignedAccounts;
 use super::{LinkPage, RoleChoice, StaffStatus, deliver_link, read_role};
 use crate::app::App;
 use crate::db::audit::{self, EventFilter};
@@ -35,6 +36,7 @@ pub(super) struct ShowPage {
     version: i64,
     status: StaffStatus,
     is_oneself: bool,
+    assigned: AssignedAccounts,
     created: FormattedTime,
     disabled: FormattedTime,
     last_sign_in: FormattedTime,
@@ -93,6 +95,7 @@ impl ShowPage {
             version: staff.version,
             status: StaffStatus::of(staff),
             is_oneself: staff.id == viewer.staff().id,
+            assigned: AssignedAccounts::of(app, viewer, staff.id).await?,
             created: times.format(staff.created_at),
             disabled: times.format_or_never(staff.disabled_at),
             last_sign_in: times.format_or_never(staff.last_sign_in_at),

@@ -1,4 +1,4 @@
-// The portal's own words about an account: tags, notes, display name. What is half typed stays, the focus is never lost.
+// The portal's own words about an account: tags, notes, display name, account manager. What is half typed stays, the focus is never lost.
 import assert from 'node:assert/strict';
 import { bothWays, inBrowser, title } from '../browser.js';
 import { demo } from '../portal.js';
@@ -158,4 +158,18 @@ bothWays('an account is called by its display name, with Telnyx\'s name beside i
   assert.equal(await title(page), called);
   await page.goto(`/accounts?q=${encodeURIComponent(called)}`);
   assert.match(await page.locator(`#account-${id} td`).first().innerText(), new RegExp(`${called}.*${name}`, 's'));
+}, { as: 'manager' });
+
+bothWays('an account is assigned to somebody, then to oneself with one click', portal, async (page) => {
+  const { id } = await untouched(page);
+  await page.goto(`/accounts/${id}`);
+  await page.getByRole('link', { name: /account manager$/ }).click();
+  await page.getByRole('combobox', { name: 'Account manager' }).selectOption({ label: 'Victor Lindgren' });
+  await page.getByRole('button', { name: 'Save account manager' }).click();
+  await page.locator('#overview').getByRole('link', { name: 'Victor Lindgren' }).waitFor();
+  await page.getByRole('button', { name: 'Assign to me' }).click();
+  await page.locator('#overview').getByRole('link', { name: 'Maya Chen' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Assign to me' }).count(), 0);
+  await page.goto('/accounts?assignee=me&per=100');
+  await page.locator(`#account-${id}`).getByText('Maya Chen').waitFor();
 }, { as: 'manager' });

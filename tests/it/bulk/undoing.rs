@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn undo(stage: &Stage, job: &Job) -> Job {
+pub(super) async fn undo(stage: &Stage, job: &Job) -> Job {
     let job = stage.job(job).await;
     let id = JobId::new(stage.portal.clock.now());
     bulk::preview_undo(&stage.portal, &stage.ann, id, &job, true, reason())

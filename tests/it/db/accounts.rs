@@ -13,6 +13,7 @@ use reseller_portal::domain::account_filter::{
 };
 use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::fact::{Fact, FactSource};
+use reseller_portal::domain::ids::StaffId;
 use reseller_portal::domain::time::Timestamp;
 
 use crate::support::Database;
@@ -103,6 +104,7 @@ impl Ground {
 
 fn recently(now: Timestamp) -> Criteria {
     AccountFilter::default().criteria(FilterContext {
+        reader: StaffId::from_uuid(uuid::Uuid::nil()),
         now,
         zone: &jiff::tz::TimeZone::UTC,
         low_balance: rust_decimal::Decimal::TEN,

@@ -8,7 +8,7 @@ use reseller_portal::db::settings;
 use reseller_portal::directory::balances::{BalanceReadResult, run};
 use reseller_portal::directory::refresh_account;
 use reseller_portal::domain::account_filter::{AccountFilter, AttentionReason, FilterContext};
-use reseller_portal::domain::ids::AccountId;
+use reseller_portal::domain::ids::{AccountId, StaffId};
 use reseller_portal::domain::role::Role;
 use reseller_portal::telnyx::ErrorKind;
 use rust_decimal::Decimal;
@@ -116,6 +116,7 @@ async fn what_was_read_sorts_the_list_and_tells_who_is_low() {
     let poor = paying(&portal).await.remove(0);
     let threshold = Decimal::new(-1_000_000, 0);
     let frame = FilterContext {
+        reader: StaffId::from_uuid(uuid::Uuid::nil()),
         now: portal.clock.now(),
         zone: &jiff::tz::TimeZone::UTC,
         low_balance: threshold,

@@ -1,5 +1,6 @@
 //! Accounts: the list, one account, and the jump box.
 
+mod assignees;
 mod calling;
 mod export;
 mod filters;

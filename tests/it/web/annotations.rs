@@ -1,5 +1,6 @@
-//! Display names, tags and notes, on the accounts' pages and on `/tags`.
+//! Display names, account managers, tags and notes, on the accounts' pages and on `/tags`.
 
+mod assignees;
 mod names;
 mod notes;
 mod tags;

@@ -1,11 +1,39 @@
-//! Tags, names and notes of the accounts, and views of their keys.
+//! Account managers, tags, names and notes of the accounts, and views of their keys.
 
 use std::time::Duration;
 
 use crate::domain::audit::{Event, EventKind};
 
 use super::operation::{AccountWithLimit, later_time};
-use super::{History, HistoryStep, Person, Staff};
+use super::{DAYS, History, HistoryStep, Person, Staff};
+
+/// Plans the account manager of an account. Some accounts have none.
+/// Accounts that are older than the portal get theirs in its first days.
+pub fn plan_assignee(history: &mut History, staff: &Staff, one: &AccountWithLimit) {
+    let to = match one.index % 10 {
+        0..=4 => &staff.manager,
+        5..=6 => &staff.admin,
+        7 => &staff.owner,
+        8 => &staff.viewer,
+        _ => return,
+    };
+    let created = one.account.created_at.unwrap_or_else(|| history.start());
+    let first_days = history.business_time(DAYS - 3 - one.index % 3, one.index * 7 % 500);
+    let at = first_days.max(created + Duration::from_mins(25));
+    let by = if one.index % 4 == 0 {
+        &staff.admin
+    } else {
+        &staff.manager
+    };
+    let event = Event {
+        account: Some(one.account.id.clone()),
+        before: Some("none".to_owned()),
+        after: Some(to.name.to_owned()),
+        ..by.event(EventKind::Assignee, one.account.organization_name.clone())
+    };
+    let step = HistoryStep::Assignee(one.account.id.clone(), to.id, Box::new(event));
+    history.add(at, step);
+}
 
 /// Plans the account's tags, names and notes, and the views of its key.
 pub fn plan(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {

@@ -25,6 +25,7 @@ pub fn plan(
     known: &[AccountWithLimit],
 ) -> anyhow::Result<()> {
     for one in known {
+        annotations::plan_assignee(history, staff, one);
         let free = limits(history, staff, one)?;
         let Some(free) = free else { continue };
         match one.account.status.value {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fixedbitset::FixedBitSet;
 use uuid::Uuid;
 
+use super::assignee_column::AssigneeColumn;
 use super::capacity::Capacity;
 use super::filter_columns::FilterColumns;
 use super::row::{IndexedRow, RowId, to_u32};
@@ -34,6 +35,7 @@ pub(super) struct TextSpans {
 pub(super) struct Columns {
     pub text_spans: Vec<TextSpans>,
     pub filters: FilterColumns,
+    pub assignees: AssigneeColumn,
     /// Name, email address and other text of each account.
     pub texts: TextArena,
     /// ID of each account, in the order of the rows.
@@ -67,6 +69,7 @@ impl Columns {
         Self {
             text_spans: Vec::with_capacity(accounts),
             filters: FilterColumns::with_capacity(accounts),
+            assignees: AssigneeColumn::with_capacity(accounts),
             texts: TextArena::with_capacity(accounts, TEXT_PARTS, room.texts()),
             ids: TextArena::with_capacity(accounts, 1, room.ids()),
             ..Self::default()
@@ -174,6 +177,7 @@ impl Columns {
             self.ids.push(at, &[&placed.id]);
         }
         self.filters.set(at as usize, &placed.facts, placed.swept);
+        self.assignees.set(at as usize, placed.assignee);
         if !entry.gone {
             let status = status_index(placed.facts.status);
             self.status_counts[status] += 1;

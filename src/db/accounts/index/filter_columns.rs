@@ -83,7 +83,7 @@ pub(super) struct FilterColumns {
 }
 
 /// Writes a value at a position, or appends it.
-fn set_at<T>(column: &mut Vec<T>, at: usize, value: T) {
+pub(super) fn set_at<T>(column: &mut Vec<T>, at: usize, value: T) {
     match column.get_mut(at) {
         Some(place) => *place = value,
         None => column.push(value),
@@ -91,7 +91,7 @@ fn set_at<T>(column: &mut Vec<T>, at: usize, value: T) {
 }
 
 /// Keeps the positions whose value in the column passes the test.
-fn retain_where<T>(places: &mut FixedBitSet, column: &[T], takes: impl Fn(&T) -> bool) {
+pub(super) fn retain_where<T>(places: &mut FixedBitSet, column: &[T], takes: impl Fn(&T) -> bool) {
     let blocks = column.chunks(Block::BITS as usize);
     for (block, values) in places.as_mut_slice().iter_mut().zip(blocks) {
         let mut kept: Block = 0;
@@ -165,7 +165,7 @@ impl FilterColumns {
     }
 
     /// Keeps the positions of the accounts that match the criteria.
-    /// Ignores the criteria for status, tags and texts.
+    /// Ignores the criteria for status, account manager, tags and texts.
     pub fn retain(
         &self,
         places: &mut FixedBitSet,
@@ -175,6 +175,7 @@ impl FilterColumns {
         let AccountFilter {
             q: _,
             status: _,
+            assignee: _,
             tags: _,
             limit,
             custom_pricing,

@@ -14,18 +14,22 @@ use crate::db::accounts::{
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFacts, AttentionReason, Criteria};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, StaffId};
 
-fn sort_key(order: SortOrder) -> (SortKey, bool) {
-    match (order.by, order.descending) {
-        (SortColumn::Name, descending) => (SortKey::Name, descending),
-        (SortColumn::Email, descending) => (SortKey::Email, descending),
-        (SortColumn::Status, descending) => (SortKey::Status, descending),
-        (SortColumn::Created, descending) => (SortKey::Created, descending),
-        (SortColumn::Balance, descending) => (SortKey::Balance, descending),
-        (SortColumn::Limit, false) => (SortKey::Limit, false),
-        (SortColumn::Limit, true) => (SortKey::LimitDesc, false),
-    }
+/// Returns the key of a sort order, and `true` if it is read from its end.
+/// There is no key for the order by account manager, which is not kept.
+fn sort_key(order: SortOrder) -> (Option<SortKey>, bool) {
+    let key = match (order.by, order.descending) {
+        (SortColumn::Name, _) => SortKey::Name,
+        (SortColumn::Email, _) => SortKey::Email,
+        (SortColumn::Status, _) => SortKey::Status,
+        (SortColumn::Created, _) => SortKey::Created,
+        (SortColumn::Balance, _) => SortKey::Balance,
+        (SortColumn::Limit, false) => SortKey::Limit,
+        (SortColumn::Limit, true) => return (Some(SortKey::LimitDesc), false),
+        (SortColumn::Assignee, descending) => return (None, descending),
+    };
+    (Some(key), order.descending)
 }
 
 fn status_counts(counts: [i64; 5]) -> Vec<StatusCount> {
@@ -63,7 +67,8 @@ impl Index {
                 .as_ref()
                 .map_or_else(|| accounts.live_count(), Matches::total);
             let (number, skip) = clamp_page(list.page, per, total);
-            let ids = accounts.page(found.as_ref(), sort_key(list.sort), skip, to_usize(per));
+            let slice = (skip, to_usize(per));
+            let ids = accounts.page(wanted, found.as_ref(), sort_key(list.sort), slice);
             let page = AccountsPage {
                 rows: Vec::new(),
                 page: number,
@@ -71,6 +76,7 @@ impl Index {
                 counts: status_counts(found.map_or(accounts.status_counts, |found| found.counts)),
                 directory_total: accounts.live_count(),
                 tags: HashMap::new(),
+                assignees: HashMap::new(),
                 as_of: accounts.swept_at,
                 last_error: String::new(),
             };
@@ -90,12 +96,8 @@ impl Index {
         sort: SortOrder,
     ) -> Result<Vec<String>> {
         self.query(db, |accounts| {
-            accounts.page(
-                Some(&accounts.search(wanted)),
-                sort_key(sort),
-                0,
-                usize::MAX,
-            )
+            let found = accounts.search(wanted);
+            accounts.page(wanted, Some(&found), sort_key(sort), (0, usize::MAX))
         })
         .await
     }
@@ -148,13 +150,13 @@ impl Index {
     }
 
     /// Converts the facts of these accounts, in this order. Leaves out gone and unknown accounts.
-    /// The last argument of `convert` is true if the account has the tag.
+    /// The last arguments of `convert` are the account manager, and whether the account has the tag.
     pub(in crate::db::accounts) async fn facts_of<T>(
         &self,
         db: &Db,
         ids: &[AccountId],
         tag: Option<Uuid>,
-        convert: impl Fn(&AccountId, AccountFacts, bool) -> T,
+        convert: impl Fn(&AccountId, AccountFacts, Option<StaffId>, bool) -> T,
     ) -> Result<Vec<T>> {
         self.query(db, |accounts| {
             let found = ids.iter().filter_map(|id| {
@@ -164,7 +166,8 @@ impl Index {
                 }
                 let tags = accounts.tags.get(&slot);
                 let has_tag = tag.is_some_and(|tag| tags.is_some_and(|tags| tags.contains(&tag)));
-                Some(convert(id, accounts.account_facts(slot), has_tag))
+                let assignee = accounts.assignees.get(slot as usize);
+                Some(convert(id, accounts.account_facts(slot), assignee, has_tag))
             });
             found.collect()
         })

@@ -11,6 +11,7 @@ use super::row::IndexedRow;
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::AccountFacts;
+use crate::domain::ids::StaffId;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
 
@@ -27,6 +28,7 @@ pub(super) struct ChangedRow {
     name_folded: Option<String>,
     email_folded: Option<String>,
     display_name: Option<String>,
+    assignee_id: Option<StaffId>,
     status: Option<AccountStatus>,
     status_at: Option<Timestamp>,
     swept: Option<bool>,
@@ -44,8 +46,8 @@ pub(super) struct ChangedRow {
 pub(super) const CHANGED_ROWS_SQL: &str = "SELECT h.revision AS horizon, h.swept_at AS horizon_swept_at, \
      (SELECT CASE WHEN outcome = 'done' THEN '' ELSE message END FROM sweeps \
       WHERE kind = 'accounts' AND outcome IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1) AS trouble, a.id, a.name_folded, \
-     a.email_folded, a.display_name, a.status, a.status_at, a.swept, a.channel_limit, a.custom_pricing, \
-     a.rollup_billing, a.created_at, a.changed_elsewhere_at, a.available_micros, a.gone_at \
+     a.email_folded, a.display_name, a.assignee_id, a.status, a.status_at, a.swept, a.channel_limit, \
+     a.custom_pricing, a.rollup_billing, a.created_at, a.changed_elsewhere_at, a.available_micros, a.gone_at \
      FROM directory_horizon h LEFT JOIN accounts a ON a.revision >= $1";
 
 impl ChangedRow {
@@ -77,6 +79,7 @@ impl ChangedRow {
                 changed_elsewhere_at: self.changed_elsewhere_at,
                 available_micros: self.available_micros,
             },
+            assignee: self.assignee_id,
             swept: self.swept == Some(true),
             gone: self.gone_at.is_some(),
         })

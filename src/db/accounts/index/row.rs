@@ -1,6 +1,7 @@
 //! Row of the index: its number, and the account to store in it.
 
 use crate::domain::account_filter::AccountFacts;
+use crate::domain::ids::StaffId;
 
 /// Number of an account's row. An account keeps its number while the index lives.
 pub(super) type RowId = u32;
@@ -14,6 +15,7 @@ pub(super) struct IndexedRow {
     /// Other searchable text, folded.
     pub other_text: String,
     pub facts: AccountFacts,
+    pub assignee: Option<StaffId>,
     /// True if the last complete sweep confirms this account.
     pub swept: bool,
     pub gone: bool,

@@ -9,6 +9,7 @@ use super::columns::{Columns, status_index};
 use super::row::{RowId, to_u32};
 use super::sort_orders::SortKey;
 use crate::domain::account_filter::Criteria;
+use crate::domain::ids::StaffId;
 
 /// Search, with the tags that its words and its filter refer to.
 pub(in crate::db::accounts) struct Search<'a> {
@@ -20,6 +21,8 @@ pub(in crate::db::accounts) struct Search<'a> {
     pub words: Vec<SearchWord>,
     /// Tags that an account must all have; `None` if one of them does not exist.
     pub tags: Option<Vec<Uuid>>,
+    /// All staff by name, if accounts are sorted by account manager; otherwise empty.
+    pub staff_by_name: Vec<StaffId>,
 }
 
 /// Word of a search.
@@ -38,6 +41,7 @@ impl<'a> Search<'a> {
             needle: String::new(),
             words: Vec::new(),
             tags: Some(Vec::new()),
+            staff_by_name: Vec::new(),
         }
     }
 }
@@ -114,6 +118,9 @@ impl Columns {
         }
         self.filters
             .retain(&mut passing, wanted.criteria, self.swept_at);
+        if let Some(assignee) = wanted.criteria.assignee {
+            self.assignees.retain(&mut passing, assignee);
+        }
         passing
     }
 
@@ -165,12 +172,13 @@ impl Columns {
 
     /// Returns the IDs on one page of the matches, or of all accounts.
     /// Without a filter or search, skips directly to the page. Otherwise walks from the nearer end.
+    /// Without a key, sorts by account manager.
     pub fn page(
         &self,
+        wanted: &Search<'_>,
         found: Option<&Matches>,
-        order: (SortKey, bool),
-        skip: usize,
-        take: usize,
+        (key, descending): (Option<SortKey>, bool),
+        (skip, take): (usize, usize),
     ) -> Vec<String> {
         let total = found.map_or_else(|| self.live_count(), Matches::total);
         let total = usize::try_from(total).unwrap_or_default();
@@ -180,8 +188,13 @@ impl Columns {
             take,
             total,
         };
-        let (key, descending) = order;
-        let (known, unknown) = self.sort_orders.split_nulls(self, key);
+        let by_assignee;
+        let (known, unknown) = if let Some(key) = key {
+            self.sort_orders.split_nulls(self, key)
+        } else {
+            by_assignee = self.sorted_by_assignee(&wanted.staff_by_name);
+            (&by_assignee.0[..], &by_assignee.1[..])
+        };
         let slots = if descending {
             cut.row_ids(known.iter().rev().chain(unknown.iter().rev()))
         } else {

@@ -93,10 +93,10 @@ async fn show_confirmation(
         },
     ];
     let codes = ReasonCode::ALL.map(|code| (code.as_str(), code.label()));
-    let reasons = [("", "Choose a reason")].into_iter().chain(codes).collect();
+    let reasons = [("", "Choose a reason")].into_iter().chain(codes);
     form.fields = vec![
         ConfirmationField::new("reason_code", "Reason", state.input.reason_code.trim())
-            .control(Control::Select(reasons)),
+            .control(Control::select(reasons)),
         ConfirmationField {
             label: "In a few words",
             ..state.reason_field(true)

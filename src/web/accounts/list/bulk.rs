@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 
-use super::filter::{AccountsQuery, filter_context};
+use super::filter::{self, AccountsQuery, filter_context};
 use crate::app::App;
 use crate::db::accounts;
 use crate::domain::account_filter::AccountFilter;
@@ -13,6 +13,7 @@ use crate::web::bulk::{self, BulkInput};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 use crate::web::layout::Section;
+use crate::web::listing::Chip;
 use crate::web::selection::SelectableFilter;
 
 impl SelectableFilter for AccountFilter {
@@ -25,6 +26,10 @@ impl SelectableFilter for AccountFilter {
     ) -> Result<Vec<AccountId>, Error> {
         let criteria = query.filter.criteria(filter_context(app, viewer));
         Ok(accounts::ids(&app.db, &criteria, query.order).await?)
+    }
+
+    async fn chips(query: &AccountsQuery, app: &App) -> Result<Vec<Chip>, Error> {
+        filter::chips(app, query).await
     }
 }
 

@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::filter::AccountsQuery;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
-use crate::db::tags;
+use crate::db::{assignees, tags};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::ids::AccountId;
 use crate::web::access::{Authorized, Read};
@@ -79,7 +79,7 @@ async fn export_file(
     }
     let message = format!(
         "{}, as {}.",
-        selection.describe::<AccountFilter>(ids.len()),
+        selection.describe::<AccountFilter>(&app, ids.len()).await?,
         format.label()
     );
     export::record(&app, may, "the accounts", message, None).await?;
@@ -155,6 +155,8 @@ impl Rows for AccountRows {
 async fn load_rows(app: &App, ids: &[AccountId]) -> Result<Vec<AccountRow>, Error> {
     let found = accounts::by_ids(&app.db, ids).await?;
     let mut tags = tags::of_accounts(&app.db, ids).await?;
+    let assigned = found.iter().filter_map(|account| account.assignee_id);
+    let assignees = assignees::by_ids(&app.db, assigned).await?;
     let mut by_id: HashMap<AccountId, Account> = found
         .into_iter()
         .filter(|account| account.gone_at.is_none())
@@ -162,10 +164,9 @@ async fn load_rows(app: &App, ids: &[AccountId]) -> Result<Vec<AccountRow>, Erro
         .collect();
     let records = ids.iter().filter_map(|id| {
         let account = by_id.remove(id)?;
-        Some(AccountRow::new(
-            account,
-            tags.remove(id).unwrap_or_default(),
-        ))
+        let manager = account.assignee_id.and_then(|id| assignees.get(&id));
+        let tags = tags.remove(id).unwrap_or_default();
+        Some(AccountRow::new(account, manager, tags))
     });
     Ok(records.collect())
 }

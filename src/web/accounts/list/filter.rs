@@ -10,8 +10,10 @@ use crate::web::access::Viewer;
 use crate::web::listing::read::{self, assign, quote_shortened};
 use crate::web::listing::{Column, Filter, Param, Query, Value};
 
+mod assignee;
 mod labels;
 
+pub(super) use assignee::{chips, choices as assignee_choices};
 use labels::{limit_label, unseen_label};
 pub(super) use labels::{reason_label, status_label};
 
@@ -125,6 +127,7 @@ impl Filter for AccountFilter {
                 Value::of(filter.created_to, ToString::to_string, label)
             },
         ),
+        Param::new(assignee::NAME, assignee::read, assignee::values),
         Param::new("tag", add_tag, |filter| {
             let tags = filter.tags.iter();
             tags.flat_map(|tag| Value::of_text(tag, "Tag")).collect()
@@ -192,7 +195,7 @@ impl Filter for AccountFilter {
 }
 
 /// Columns that the list can be sorted by.
-pub(super) const COLUMNS: [Column<SortOrder>; 6] = [
+pub(super) const COLUMNS: [Column<SortOrder>; 7] = [
     column(
         SortColumn::Name,
         "Organization name",
@@ -232,6 +235,12 @@ pub(super) const COLUMNS: [Column<SortOrder>; 6] = [
         "num",
         ["Balance, lowest first", "Balance, highest first"],
     ),
+    column(
+        SortColumn::Assignee,
+        "Account manager",
+        "",
+        ["Account manager, A to Z", "Account manager, Z to A"],
+    ),
 ];
 
 const fn column(
@@ -262,6 +271,7 @@ pub(super) fn filter_context<'a>(app: &App, viewer: &'a Viewer) -> FilterContext
     FilterContext {
         now: viewer.times().now(),
         zone: viewer.times().zone(),
+        reader: viewer.staff().id,
         low_balance: app.settings.low_balance,
     }
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-use super::filter::{AccountsQuery, format_limit, reason_label, status_label};
+use super::filter::{AccountsQuery, assignee_choices, format_limit, reason_label, status_label};
 use crate::app::App;
 use crate::db::tags;
 use crate::domain::account::AccountStatus;
@@ -31,6 +31,7 @@ struct Page {
     concerns: Vec<SelectOption>,
     pricings: Vec<SelectOption>,
     billings: Vec<SelectOption>,
+    assignees: Vec<SelectOption>,
     tags: Vec<SelectOption>,
     limit: String,
     from: String,
@@ -101,6 +102,7 @@ pub(super) async fn new(
                 filter.rollup_billing == Some(false),
             ),
         ],
+        assignees: assignee_choices(&app, filter).await?,
         tags: tag_choices(&names, &filter.tags),
         limit: filter.limit.map(format_limit).unwrap_or_default(),
         from: filter

@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::row::AccountRow;
+use super::row::{AccountRow, RowAnnotations};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
-use crate::db::{channel_pool, tags};
+use crate::db::{assignees, channel_pool, tags};
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
 use crate::web::access::{Authorized, ChangeLimits, Read, Viewer};
@@ -134,9 +134,13 @@ async fn row(
     list: &str,
 ) -> Result<RowFragment, Error> {
     let tags = tags::of_account(&app.db, &account.id).await?;
-    let tags = tags.into_iter().map(|tag| tag.name).collect();
+    let assignees = assignees::by_ids(&app.db, account.assignee_id).await?;
+    let annotations = RowAnnotations {
+        tags: tags.into_iter().map(|tag| tag.name).collect(),
+        assignee: assignees.values().next(),
+    };
     Ok(RowFragment {
-        row: AccountRow::new(account, tags, viewer.times(), viewer.actor().role, list),
+        row: AccountRow::new(account, annotations, viewer, list),
         is_page_selected: false,
     })
 }

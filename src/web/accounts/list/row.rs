@@ -1,16 +1,25 @@
 //! Row of one account in the list.
 
 use crate::db::accounts::Account;
+use crate::db::assignees::Assignee;
 use crate::domain::account::AccountStatus;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::FactSource;
-use crate::domain::role::{Permission, Role};
+use crate::domain::role::Permission;
+use crate::web::access::Viewer;
+use crate::web::assignee;
 use crate::web::format::{FormattedTime, TimeFormatter};
 use crate::web::limit_editor::LimitEditor;
 use crate::web::paths;
 
 /// Maximum number of tags in a row. It keeps rows readable at a glance and the page light.
 const MAX_SHOWN_TAGS: usize = 3;
+
+/// The portal's own data about the account of a row.
+pub(super) struct RowAnnotations<'a> {
+    pub tags: Vec<String>,
+    pub assignee: Option<&'a Assignee>,
+}
 
 /// Row of the list.
 pub(super) struct AccountRow {
@@ -30,6 +39,8 @@ pub(super) struct AccountRow {
     pub limit: LimitCell,
     pub created: Option<FormattedTime>,
     pub balance: BalanceCell,
+    /// Name of the account manager; empty if there is none.
+    pub assignee: String,
     /// Label and address of the change of status that is offered. Its form returns to the list.
     pub status_change: Option<(&'static str, String)>,
     /// Editor of the channel limit, if it is open.
@@ -69,14 +80,15 @@ pub(super) struct BalanceCell {
 impl AccountRow {
     pub fn new(
         account: &Account,
-        mut tags: Vec<String>,
-        times: &TimeFormatter,
-        role: Role,
+        annotations: RowAnnotations<'_>,
+        viewer: &Viewer,
         list: &str,
     ) -> Self {
+        let times = viewer.times();
+        let mut tags = annotations.tags;
         let rest = tags.split_off(tags.len().min(MAX_SHOWN_TAGS));
         let status = account.status.value;
-        let may_change = role.may(Permission::ChangeStatus);
+        let may_change = viewer.can(Permission::ChangeStatus);
         let status_change = match status {
             AccountStatus::Disabled => Some(("Enable", "enable")),
             AccountStatus::Enabled => Some(("Disable", "disable")),
@@ -87,7 +99,7 @@ impl AccountRow {
             (label, paths::with_query(&form, [("return_to", list)]))
         });
         let mut limit = LimitCell::new(account, times);
-        if role.may(Permission::ChangeLimits) && status != AccountStatus::Cancelled {
+        if viewer.can(Permission::ChangeLimits) && status != AccountStatus::Cancelled {
             let page = format!("/accounts/{}/channel-limit", account.id);
             limit.edit_href = paths::with_query(&page, [("return_to", list)]);
         }
@@ -104,6 +116,10 @@ impl AccountRow {
             limit,
             created: account.created_at.map(|at| times.format(at)),
             balance: BalanceCell::new(account, times),
+            assignee: annotations
+                .assignee
+                .map(assignee::label)
+                .unwrap_or_default(),
             status_change,
             editor: None,
             is_highlighted: false,

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::filter::AccountsQuery;
+use super::filter::{self, AccountsQuery};
 use crate::app::App;
 use crate::db::views::{self, SaveResult, SavedView};
 use crate::domain::ids::ViewId;
@@ -244,7 +244,7 @@ async fn build_page(
     Ok(ViewsPage {
         layout: may.layout("Views", Section::Accounts).await?,
         views: views::of_staff(&app.db, may.staff().id).await?,
-        description: listing::describe(&query.chips()),
+        description: listing::describe(&filter::chips(app, &query).await?),
         list: query.href(),
         name: Field::default(),
         renamed: None,

@@ -6,6 +6,7 @@ use reseller_portal::domain::channels::ChannelLimit;
 use reseller_portal::domain::job::{JobAction, JobState, LimitRule};
 use reseller_portal::domain::operation::ReasonCode;
 use reseller_portal::domain::role::Role;
+use reseller_portal::staff::{Principal, members};
 
 use super::{changed, ids_of, items, job, open, swept};
 use crate::support::Response;
@@ -214,4 +215,56 @@ async fn a_tag_is_added_to_many_and_only_one_that_exists_is_removed() {
     let name = "Key".to_owned();
     assert_eq!(job.action, JobAction::RemoveTag { name });
     assert_eq!(changed(&portal, &job).await.len(), 1);
+}
+
+#[tokio::test]
+async fn accounts_are_assigned_to_someone_who_can_sign_in_or_to_nobody() {
+    let (portal, ann) = swept(Role::Manager).await;
+    let ben = portal.staff(Role::Admin).await;
+    let gone = portal.staff(Role::Viewer).await;
+    members::disable(&portal, Principal::Shell, gone.staff_id, None)
+        .await
+        .unwrap();
+    let id = portal.sandbox.id_of("enabled").await;
+    let page = open(&ann, "assign", &[&id]).await;
+    let (bens, gones) = (ben.staff_id.to_string(), gone.staff_id.to_string());
+    let choices = page.attrs_of("#assignee option", "value");
+    assert!(choices.contains(&bens) && !choices.contains(&gones));
+    for (typed, said) in [
+        ("", "Choose a person, or no account manager."),
+        (
+            gones.as_str(),
+            "This person cannot sign in any more. Choose someone else.",
+        ),
+    ] {
+        let refused = ann.submit(&page, FORM, &[("assignee", typed)]).await;
+        assert_eq!(error_at(&refused.expect(422), "assignee"), said);
+    }
+    let done = ann.submit(&page, FORM, &[("assignee", &bens)]).await;
+    let job = super::job(&portal, &done.expect(303)).await;
+    let name = ben.name.clone();
+    let staff = Some(ben.staff_id);
+    assert_eq!(job.action, JobAction::Assign { staff, name });
+    let preview = ann.get(&format!("/jobs/{}?decision=change", job.id)).await;
+    assert!(preview.says("Make Test Admin the account manager of 1 account?"));
+    assert!(
+        preview.says("No account manager") && preview.says("Test Admin"),
+        "{}",
+        preview.words()
+    );
+
+    let page = open(&ann, "assign", &[&id]).await;
+    let done = ann.submit(&page, FORM, &[("assignee", "none")]).await;
+    let job = super::job(&portal, &done.expect(303)).await;
+    assert_eq!(
+        job.action,
+        JobAction::Assign {
+            staff: None,
+            name: String::new()
+        }
+    );
+    assert_eq!(changed(&portal, &job).await.len(), 0, "it has none");
+    let vic = portal.signed_in(Role::Viewer).await;
+    let fields = [("list", "/accounts"), ("id", id.as_str())];
+    vic.post("/accounts/bulk/assign", &fields).await.expect(403);
 }

@@ -24,7 +24,8 @@ async fn the_bar_offers_what_the_role_may_do() {
             "Block outbound calls",
             "Custom pricing",
             "Add tag",
-            "Remove tag"
+            "Remove tag",
+            "Account manager"
         ]
     );
     let page = manager.get("/channels").await.expect(200);

@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use crate::db::accounts::Account;
+use crate::db::assignees::Assignee;
 use crate::domain::fact::FactSource;
 use crate::web::export::Cell;
 
 /// Columns of the CSV file. Their names are also the keys of the JSON objects.
-pub(super) const HEADER: [&str; 16] = [
+pub(super) const HEADER: [&str; 18] = [
     "id",
     "organization_name",
     "display_name",
@@ -24,6 +25,8 @@ pub(super) const HEADER: [&str; 16] = [
     "balance_at",
     "created_at",
     "tags",
+    "account_manager",
+    "account_manager_email",
 ];
 
 /// Account in a file. Unknown values are empty or `null`. Times are ISO 8601 in UTC, and amounts
@@ -46,10 +49,12 @@ pub(super) struct AccountRow {
     balance_at: Option<String>,
     created_at: Option<String>,
     tags: Vec<String>,
+    account_manager: Option<String>,
+    account_manager_email: Option<String>,
 }
 
 impl AccountRow {
-    pub fn new(account: Account, tags: Vec<String>) -> Self {
+    pub fn new(account: Account, assignee: Option<&Assignee>, tags: Vec<String>) -> Self {
         // A rollup account spends the manager's balance.
         let balance = account
             .balance
@@ -78,6 +83,8 @@ impl AccountRow {
             currency: available.map(|money| money.currency),
             created_at: account.created_at.map(|at| at.to_string()),
             tags,
+            account_manager: assignee.map(|person| person.name.clone()),
+            account_manager_email: assignee.map(|person| person.email.clone()),
         }
     }
 
@@ -101,6 +108,8 @@ impl AccountRow {
             text(&self.balance_at),
             text(&self.created_at),
             Cell::list(self.tags.iter().map(String::as_str)),
+            text(&self.account_manager),
+            text(&self.account_manager_email),
         ]
     }
 }

@@ -6,12 +6,14 @@ use crate::domain::account::AccountStatus;
 #[test]
 fn an_address_is_read_and_written_without_what_goes_without_saying() {
     let full = "q=acme+%26+co&status=disabled&limit=10-50&pricing=custom&billing=own&from=2026-01-01&to=2026-02-01\
-                &tag=vip&tag=two+words&changed=yes&unseen=30&needs=reclaim&sort=-created&page=3&per=25";
+                &assignee=me&tag=vip&tag=two+words&changed=yes&unseen=30&needs=reclaim&sort=-created&page=3&per=25";
     for (raw, href) in [
         ("", "/accounts".to_owned()),
         ("q=&status=&sort=name&page=1&per=50", "/accounts".to_owned()),
         (full, format!("/accounts?{full}")),
         ("q=a&q=b", "/accounts?q=b".to_owned()),
+        ("assignee=NONE", "/accounts?assignee=none".to_owned()),
+        ("assignee=all", "/accounts".to_owned()),
     ] {
         let query = AccountsQuery::parse(raw);
         assert_eq!(query.href(), href, "{raw}");
@@ -28,6 +30,7 @@ fn what_cannot_be_is_ignored_in_words() {
         "billing=none",
         "from=yesterday",
         "to=2026-02-30",
+        "assignee=ben",
         "changed=maybe",
         "unseen=0",
         "needs=love",
