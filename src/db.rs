@@ -112,6 +112,7 @@ pub mod identities;
 pub mod jobs;
 pub mod leases;
 pub mod links;
+pub mod new_account_defaults;
 pub mod notes;
 pub mod notices;
 pub mod operations;
@@ -130,6 +131,7 @@ pub mod throttles;
 mod transaction;
 mod types;
 pub mod views;
+pub mod welcome_emails;
 
 pub use error::{Error, Result};
 pub use sqlite::sqlite_file;
