@@ -3,9 +3,10 @@
 use crate::db::accounts;
 use crate::db::notes::{self, Note};
 use crate::db::operations::Operation;
+use crate::db::welcome_emails::{self, WelcomeEmail};
 use crate::db::{self, Tx, tags};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
-use crate::domain::ids::{AccountId, NoteId};
+use crate::domain::ids::{AccountId, NoteId, WelcomeEmailId};
 use crate::domain::operation::AccountDetails;
 use crate::domain::time::Timestamp;
 
@@ -56,7 +57,23 @@ pub(super) async fn annotate(
             events.push(event(operation, account, EventKind::NoteAdded));
         }
     }
+    if details.welcome_email {
+        welcome_emails::insert(tx, &welcome_email(operation, account, now)).await?;
+    }
     Ok(events)
+}
+
+/// Returns the welcome email that a creation asks for. It is sent once the account exists.
+/// Repeating the creation adds no second one, because both have the same ID.
+fn welcome_email(operation: &Operation, account: &AccountId, now: Timestamp) -> WelcomeEmail {
+    let id = WelcomeEmailId::from_uuid(operation.id.as_uuid());
+    WelcomeEmail {
+        address: operation.address.clone(),
+        request_id: operation.request_id.clone(),
+        operation: Some(operation.id),
+        job: operation.job,
+        ..WelcomeEmail::new(id, account.clone(), operation.who(), now)
+    }
 }
 
 /// Returns the ID of the note that a creation adds. Repeating the creation adds no second one.

@@ -157,7 +157,7 @@ async fn redirect_to_enrollment(
 /// Routes of confirmations: each is a page, and its form is sent to the same address. As a dialog,
 /// it lies over another page, which would not show the form again. A test compares these with the
 /// routers.
-const CONFIRMATIONS: [&str; 25] = [
+const CONFIRMATIONS: [&str; 26] = [
     "/directory/accept-shrink",
     "/accounts/{id}/block-calls",
     "/accounts/{id}/channel-limit",
@@ -169,6 +169,7 @@ const CONFIRMATIONS: [&str; 25] = [
     "/accounts/{id}/notes/{note}",
     "/accounts/{id}/show-key",
     "/accounts/{id}/tags",
+    "/accounts/{id}/welcome-email",
     "/accounts/bulk/{action}",
     "/channels/bulk/{action}",
     "/channels/move",
