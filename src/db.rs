@@ -114,6 +114,7 @@ pub mod imports;
 pub mod jobs;
 pub mod leases;
 pub mod links;
+pub mod new_account_defaults;
 pub mod notes;
 pub mod notices;
 pub mod operations;
@@ -132,6 +133,7 @@ pub mod throttles;
 mod transaction;
 mod types;
 pub mod views;
+pub mod welcome_emails;
 
 pub use error::{Error, Result};
 pub use sqlite::sqlite_file;

@@ -18,6 +18,7 @@ use crate::db::sweeps::{self, SweepKind};
 use crate::directory::{self, balances, org_users, pace, sweep};
 use crate::operations::settlement;
 use crate::staff;
+use crate::welcome_email;
 
 /// Interval between checks if a sweep is due.
 const SWEEP_CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -29,6 +30,8 @@ const BALANCES_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 const ORG_USERS_INTERVAL: Duration = Duration::from_mins(5);
 /// Interval between looks for items of jobs that may be sent.
 const BULK_INTERVAL: Duration = Duration::from_millis(500);
+/// Interval between looks for welcome emails that are due.
+const WELCOME_EMAIL_INTERVAL: Duration = Duration::from_secs(2);
 /// Interval between requests that test if Telnyx answers again.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// Interval between removals of expired sessions and reports of throttled sign-ins.
@@ -57,6 +60,12 @@ pub fn spawn(app: &App) {
     spawn_loop(app, "bulk", BULK_INTERVAL, |app| async move {
         bulk_once(&app).await
     });
+    spawn_loop(
+        app,
+        "welcome emails",
+        WELCOME_EMAIL_INTERVAL,
+        |app| async move { welcome_emails_once(&app).await },
+    );
     spawn_loop(app, "probe", PROBE_INTERVAL, |app| async move {
         probe_once(&app).await
     });
@@ -116,6 +125,11 @@ pub async fn org_users_once(app: &App) -> Result<(), directory::Error> {
 pub async fn bulk_once(app: &App) -> db::Result<()> {
     bulk::run_once(app).await?;
     Ok(())
+}
+
+/// Sends the welcome emails that are due.
+pub async fn welcome_emails_once(app: &App) -> db::Result<()> {
+    welcome_email::send_due(app).await
 }
 
 /// Sends Telnyx a small request while it is down. This way, every replica soon notices that Telnyx

@@ -7,7 +7,8 @@
 //! [`jobs`] runs the background jobs: the sweeps of the [`directory`], the recovery of operations,
 //! the expiry of sessions, and the verification of the audit's chain ([`audit_verification`]).
 //! [`annotations`] changes what the portal itself stores about accounts. [`sso`] asks the provider
-//! of single sign-on for a person's identity, on behalf of [`staff`].
+//! of single sign-on for a person's identity, on behalf of [`staff`]. [`welcome_email`] writes to
+//! customers.
 
 pub mod annotations;
 pub mod app;
@@ -30,3 +31,4 @@ pub mod sso;
 pub mod staff;
 pub mod telnyx;
 pub mod web;
+pub mod welcome_email;

@@ -1,10 +1,11 @@
 //! Sending of mail through the configured SMTP server. Only this module uses `lettre`;
-//! `staff::emails` writes the texts.
+//! `staff::emails` and `welcome_email` write the texts.
 //!
 //! A page waits for the server only for a limited time. The sending continues in a task of its own,
 //! which has a timeout too. Replies of the server are never shown or logged, because they may quote
 //! the mail, including a link that signs someone in.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -38,9 +39,11 @@ pub struct OutgoingMail {
     /// Name of the recipient.
     pub name: String,
     /// Subject of the mail.
-    pub subject: &'static str,
+    pub subject: Cow<'static, str>,
     /// Text of the mail, with line breaks.
     pub text: String,
+    /// Address for answers, if it is not the sender's.
+    pub reply_to: Option<Email>,
     /// Time of writing, used as the mail's date.
     pub at: Timestamp,
 }
@@ -54,6 +57,17 @@ pub enum Delivery {
     Failed(Failure),
     /// The server has not answered yet. The mail may still be sent.
     Pending,
+}
+
+/// Outcome of an attempt to send a mail that must not arrive twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// The server accepted it.
+    Accepted,
+    /// It was not sent.
+    NotSent(Failure),
+    /// The server may have accepted it.
+    Uncertain(Failure),
 }
 
 /// Reason why a mail was not sent.
@@ -95,6 +109,22 @@ pub enum Failure {
     /// Too many mails are being sent.
     #[error("Too many mails are being sent right now.")]
     Busy,
+}
+
+impl Failure {
+    /// Returns `true` if another attempt may succeed without a change of the mail.
+    #[must_use]
+    pub const fn is_temporary(self) -> bool {
+        match self {
+            Self::TemporarilyRefused(_)
+            | Self::Login(_)
+            | Self::Tls
+            | Self::Unreachable
+            | Self::Timeout
+            | Self::Busy => true,
+            Self::Refused(_) | Self::Unsupported | Self::NeedsUtf8 | Self::Address => false,
+        }
+    }
 }
 
 /// Sender of mail. It is cheap to clone.
@@ -144,6 +174,19 @@ impl Mailer {
         }
     }
 
+    /// Sends a mail once, and tells if the server may have accepted it despite a failure.
+    /// Connects first without the mail, so that a server that is down is a certain failure.
+    pub async fn attempt(&self, letter: OutgoingMail) -> Attempt {
+        if let Err(failure) = self.check().await {
+            return Attempt::NotSent(failure);
+        }
+        match self.send(letter).await {
+            Ok(()) => Attempt::Accepted,
+            Err(failure @ (Failure::Unreachable | Failure::Timeout)) => Attempt::Uncertain(failure),
+            Err(failure) => Attempt::NotSent(failure),
+        }
+    }
+
     /// Checks if mail could be sent: connects, and signs in if a user is configured. Sends no mail.
     ///
     /// # Errors
@@ -188,11 +231,15 @@ impl Mailer {
         let at = UNIX_EPOCH
             + Duration::from_millis(u64::try_from(letter.at.as_millis()).unwrap_or_default());
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        Message::builder()
+        let builder = match &letter.reply_to {
+            Some(email) => Message::builder().reply_to(Mailbox::new(None, to_address(email)?)),
+            None => Message::builder(),
+        };
+        builder
             .envelope(Envelope::new(Some(from.clone()), vec![to.clone()]).ok()?)
             .from(Mailbox::new(self.mail.from_name.clone(), from))
             .to(Mailbox::new(Some(letter.name), to))
-            .subject(letter.subject)
+            .subject(letter.subject.into_owned())
             .date(at)
             .message_id(Some(id))
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))

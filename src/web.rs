@@ -56,6 +56,7 @@ pub mod layout;
 mod limit_editor;
 mod listing;
 mod live_banners;
+mod new_account_defaults;
 pub mod notice;
 mod operations;
 mod org_users;

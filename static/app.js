@@ -153,7 +153,10 @@
   const due = new WeakMap();
   const takeAway = () => $$("[data-hide-after]").forEach((secret) => {
     if (!due.has(secret)) due.set(secret, Date.now() + 1000 * secret.dataset.hideAfter);
-    if (Date.now() < due.get(secret)) return;
+    const left = Math.ceil((due.get(secret) - Date.now()) / 1000);
+    const counter = $("[data-seconds-left]", secret);
+    if (counter && left > 0) counter.textContent = `Hidden in ${left} s.`;
+    if (left > 0) return;
     const focused = secret.contains(document.activeElement);
     const words = $("[data-hidden]", secret);
     secret.removeAttribute("data-hide-after");

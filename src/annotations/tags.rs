@@ -8,13 +8,13 @@ use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::TagId;
-use crate::domain::operation::AccountDetails;
+use crate::domain::new_account;
 use crate::domain::text::{self, InvalidText};
 
 /// Maximum number of tags on an account.
-pub const MAX_PER_ACCOUNT: usize = AccountDetails::MOST_TAGS;
+pub const MAX_PER_ACCOUNT: usize = new_account::MAX_TAGS;
 /// Maximum length of a tag's name, in characters.
-pub const MAX_NAME_LENGTH: usize = AccountDetails::LONGEST_TAG;
+pub const MAX_NAME_LENGTH: usize = new_account::MAX_TAG_LENGTH;
 
 /// Outcome of adding a tag to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]

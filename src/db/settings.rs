@@ -30,6 +30,9 @@ pub const UNREADABLE_PROXY_HEADER: &str = "proxy_unreadable";
 /// Roles that must have a second factor, separated by commas.
 pub const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
 
+/// Template of the welcome email, as JSON.
+pub const WELCOME_EMAIL: &str = "welcome_email";
+
 /// Returns the value stored under `name`.
 pub async fn value(db: &Db, name: &str) -> Result<Option<String>> {
     Ok(on!(db => query_scalar("SELECT value FROM settings WHERE name = $1", name).fetch_optional))

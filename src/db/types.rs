@@ -20,15 +20,18 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::FactSource;
 use crate::domain::ids::{
     AccountId, ImportId, JobId, NoteId, OperationId, OrgUserId, StaffId, TagId, ViewId,
+    WelcomeEmailId,
 };
 use crate::domain::job::{Decision, ItemState, JobState};
 use crate::domain::money::Balance;
+use crate::domain::new_account::NewAccountDefaults;
 use crate::domain::operation::{
     Change, OperationKind, OperationOutcome, OperationState, PriorState, ReasonCode,
 };
 use crate::domain::org_user::{OrgUserKind, OrgUserStatus};
 use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
+use crate::domain::welcome_email::WelcomeEmailState;
 
 /// Makes types usable as columns: as text, as JSON, or converted to another type.
 macro_rules! column_type {
@@ -117,9 +120,10 @@ column_type!(AccountId, OrgUserId, AccountStatus, FactSource, Role => text);
 column_type!(OperationKind, OperationState, ReasonCode, EventKind, EventOutcome => text);
 column_type!(OrgUserKind, OrgUserStatus, SweepKind, SweepOutcome => text);
 column_type!(LinkPurpose, ChallengeKind => text);
-column_type!(Decision, ItemState, JobState => text);
-column_type!(Balance, Change, PriorState, OperationOutcome => JSON);
+column_type!(Decision, ItemState, JobState, WelcomeEmailState => text);
+column_type!(Balance, Change, PriorState, OperationOutcome, NewAccountDefaults => JSON);
 column_type!(StaffId, ViewId, TagId, NoteId, OperationId, JobId, ImportId => Uuid, Self::as_uuid, |id| Ok(Self::from_uuid(id)));
+column_type!(WelcomeEmailId => Uuid, Self::as_uuid, |id| Ok(Self::from_uuid(id)));
 column_type!(Timestamp => i64, Self::as_millis, |millis| Ok(Self::from_millis(millis)));
 column_type!(ChannelLimit => i64, |limit| i64::from(limit.get()), |channels| {
     let channels = u64::try_from(channels).map_err(Error::stored)?;

@@ -43,9 +43,6 @@ impl AccountStatus {
     }
 }
 
-/// Maximum length of an organization name, in characters.
-pub const LONGEST_ORGANIZATION_NAME: usize = 255;
-
 /// Text shown for an account without a name.
 pub const NO_NAME: &str = "(no name)";
 

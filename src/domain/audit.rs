@@ -49,6 +49,8 @@ string_enum! {
         NoteChanged = "note_changed", "Note changed";
         /// A note was deleted.
         NoteDeleted = "note_deleted", "Note deleted";
+        /// The welcome email was sent to a customer, or was not.
+        WelcomeEmail = "welcome_email", "Welcome email";
         /// An API key was shown.
         KeyShown = "key_shown", "API key shown";
         /// Telnyx shows a change that was not made in this portal.

@@ -169,6 +169,11 @@ own_id!(
     JobId
 );
 own_id!(
+    /// ID of a welcome email.
+    /// It is created when the form is shown, so that a form that is sent twice sends one email.
+    WelcomeEmailId
+);
+own_id!(
     /// ID of a change at Telnyx.
     /// It is created when the form is shown, so that a form that is sent twice makes one operation.
     OperationId

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Column, Mapping};
-use crate::domain::account::LONGEST_ORGANIZATION_NAME;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email::{self, Email};
 use crate::domain::ids::StaffId;
+use crate::domain::new_account::{
+    MAX_DISPLAY_NAME_LENGTH, MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAG_LENGTH, MAX_TAGS,
+};
 use crate::domain::operation::{AccountDetails, Change};
 use crate::domain::text::{self, InvalidText};
 use crate::domain::yes_no::parse_yes_no;
@@ -67,7 +69,7 @@ pub fn check(cells: &[String], context: &CellContext<'_>) -> CheckedCells {
     };
     row.check_length();
     let organization_name = row.read(Column::OrganizationName, |cell| {
-        text::parse_line(cell, LONGEST_ORGANIZATION_NAME).map_err(|error| match error {
+        text::parse_line(cell, MAX_NAME_LENGTH).map_err(|error| match error {
             InvalidText::Empty => NAME_MISSING.to_owned(),
             other => other.to_string(),
         })
@@ -87,14 +89,13 @@ pub fn check(cells: &[String], context: &CellContext<'_>) -> CheckedCells {
     let note = row.read(
         Column::Note,
         optional(|cell| {
-            text::parse_lines(cell, AccountDetails::LONGEST_NOTE).map_err(|error| error.to_string())
+            text::parse_lines(cell, MAX_NOTE_LENGTH).map_err(|error| error.to_string())
         }),
     );
     let display_name = row.read(
         Column::DisplayName,
         optional(|cell| {
-            text::parse_line(cell, AccountDetails::LONGEST_DISPLAY_NAME)
-                .map_err(|error| error.to_string())
+            text::parse_line(cell, MAX_DISPLAY_NAME_LENGTH).map_err(|error| error.to_string())
         }),
     );
     let assignee = row.read(
@@ -202,7 +203,7 @@ fn parse_tags(cell: &str) -> Result<Vec<String>, String> {
     let names = cell.split([',', ';', '\n', '\r']);
     let mut tags: Vec<String> = Vec::new();
     for name in names.filter(|name| !name.trim().is_empty()) {
-        let name = text::parse_line(name, AccountDetails::LONGEST_TAG)
+        let name = text::parse_line(name, MAX_TAG_LENGTH)
             .map_err(|error| format!("“{}”: {error}", text::printable_excerpt(name.trim())))?;
         if !tags
             .iter()
@@ -211,10 +212,10 @@ fn parse_tags(cell: &str) -> Result<Vec<String>, String> {
             tags.push(name);
         }
     }
-    if tags.len() > AccountDetails::MOST_TAGS {
+    if tags.len() > MAX_TAGS {
         return Err(format!(
             "An account can have at most {} tags. This cell has {}.",
-            AccountDetails::MOST_TAGS,
+            MAX_TAGS,
             tags.len()
         ));
     }

@@ -3,9 +3,10 @@
 use crate::db::accounts;
 use crate::db::notes::{self, Note};
 use crate::db::operations::Operation;
-use crate::db::{self, Tx, tags};
+use crate::db::welcome_emails::{self, WelcomeEmail};
+use crate::db::{self, Tx, assignees, tags};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
-use crate::domain::ids::{AccountId, NoteId};
+use crate::domain::ids::{AccountId, NoteId, WelcomeEmailId};
 use crate::domain::operation::AccountDetails;
 use crate::domain::time::Timestamp;
 
@@ -39,6 +40,18 @@ pub(super) async fn annotate(
             ..event(operation, account, EventKind::AccountTags)
         });
     }
+    if let Some(id) = details.assignee
+        && let Some(person) = assignees::by_id_in_tx(tx, id).await?
+        // Nobody gets accounts who was disabled since the form was sent.
+        && !person.is_disabled
+        && assignees::set(tx, account, None, Some(id)).await?
+    {
+        events.push(Event {
+            before: Some("none".to_owned()),
+            after: Some(person.name),
+            ..event(operation, account, EventKind::Assignee)
+        });
+    }
     if let Some(body) = &details.note {
         let note = Note {
             id: note_id(operation),
@@ -56,7 +69,23 @@ pub(super) async fn annotate(
             events.push(event(operation, account, EventKind::NoteAdded));
         }
     }
+    if details.welcome_email {
+        welcome_emails::insert(tx, &welcome_email(operation, account, now)).await?;
+    }
     Ok(events)
+}
+
+/// Returns the welcome email that a creation asks for. It is sent once the account exists.
+/// Repeating the creation adds no second one, because both have the same ID.
+fn welcome_email(operation: &Operation, account: &AccountId, now: Timestamp) -> WelcomeEmail {
+    let id = WelcomeEmailId::from_uuid(operation.id.as_uuid());
+    WelcomeEmail {
+        address: operation.address.clone(),
+        request_id: operation.request_id.clone(),
+        operation: Some(operation.id),
+        job: operation.job,
+        ..WelcomeEmail::new(id, account.clone(), operation.who(), now)
+    }
 }
 
 /// Returns the ID of the note that a creation adds. Repeating the creation adds no second one.

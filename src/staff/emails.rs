@@ -96,8 +96,9 @@ async fn send(
         // fails like an address that cannot be written to.
         to: to.email.parse().ok()?,
         name: to.name.clone(),
-        subject,
+        subject: subject.into(),
         text: format!("Hello {},\n\n{text}", to.name),
+        reply_to: None,
         at: app.clock.now(),
     };
     Some(mailer.send_within(&app.tasks, letter, patience).await)

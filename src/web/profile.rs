@@ -14,10 +14,11 @@ use super::error::Error;
 use super::form::{DraftForm, Field, Form};
 use super::format::{self, FormattedTime};
 use super::layout::{Layout, Section, Toast};
-use super::{render, sso_redirect};
+use super::{new_account_defaults, render, sso_redirect};
 use crate::app::App;
 use crate::db::sessions;
 use crate::db::staff::Staff;
+use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::domain::time_zone::{self, TimeZone};
 use crate::staff::passwords;
@@ -60,6 +61,8 @@ struct ProfilePage {
     factors: String,
     notices: factors::Notices,
     devices: Vec<Device>,
+    /// Defaults for new accounts in words; `None` if they create none.
+    new_account_defaults: Option<String>,
 }
 
 impl ProfilePage {
@@ -95,12 +98,25 @@ impl ProfilePage {
             factors: factors::summary(app, may).await?,
             notices: factors::Notices::new(app, may).await?,
             devices,
+            new_account_defaults: defaults_text(app, may).await?,
         })
     }
 
     fn other_devices(&self) -> usize {
         self.devices.iter().filter(|device| !device.is_this).count()
     }
+}
+
+/// Describes the person's defaults for new accounts. Returns `None` if they may create none.
+async fn defaults_text(app: &App, may: &Authorized<Read>) -> Result<Option<String>, Error> {
+    if !may.can(Permission::CreateAccounts) {
+        return Ok(None);
+    }
+    let own = new_account_defaults::describe(app, may.staff().id).await?;
+    Ok(Some(own.map_or_else(
+        || "You have none: your new forms start empty.".to_owned(),
+        |own| format!("Your new forms start with: {own}."),
+    )))
 }
 
 fn without_password(app: &App, staff: &Staff) -> String {

@@ -1,4 +1,4 @@
-//! Settings of the portal: `/settings`. For now, the roles that need a second factor.
+//! Settings of the portal: `/settings`. The roles that need a second factor, and the welcome email.
 
 use std::collections::HashMap;
 
@@ -20,9 +20,13 @@ use crate::db;
 use crate::domain::role::Role;
 use crate::staff::factors::required_roles::{self, RequiredRolesOutcome};
 
-/// Returns the route of the settings, for owners.
+mod welcome_email;
+
+/// Returns the routes of the settings, for owners.
 pub fn router() -> Router<App> {
-    Router::new().route("/settings", get(show).post(update))
+    Router::new()
+        .route("/settings", get(show).post(update))
+        .merge(welcome_email::router())
 }
 
 #[derive(Template)]
@@ -33,6 +37,10 @@ struct SettingsPage {
     /// Current roles, which the form sends back.
     current_roles: Vec<&'static str>,
     conflict: String,
+    /// Subject of the welcome email's template.
+    welcome_subject: String,
+    /// True if the portal can send email.
+    sends_email: bool,
 }
 
 /// Role as a checkbox.
@@ -64,6 +72,8 @@ impl SettingsPage {
             roles: roles.collect(),
             current_roles: holds.iter().map(|role| role.as_str()).collect(),
             conflict: String::new(),
+            welcome_subject: crate::welcome_email::template(app).await?.subject,
+            sends_email: app.mail.is_some(),
         })
     }
 }

@@ -22,3 +22,4 @@ mod sso;
 mod support;
 mod telnyx;
 mod web;
+mod welcome_email;

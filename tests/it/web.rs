@@ -22,6 +22,7 @@ mod mail;
 mod new_account;
 mod org_users;
 mod profile;
+mod settings;
 mod setup;
 mod sign_in;
 mod slow;

@@ -27,15 +27,6 @@ pub struct AccountDetails {
 }
 
 impl AccountDetails {
-    /// Maximum length of a display name, in characters.
-    pub const LONGEST_DISPLAY_NAME: usize = 200;
-    /// Maximum length of a note, in characters.
-    pub const LONGEST_NOTE: usize = 5_000;
-    /// Maximum length of a tag's name, in characters.
-    pub const LONGEST_TAG: usize = 50;
-    /// Maximum number of tags on an account.
-    pub const MOST_TAGS: usize = 20;
-
     /// Returns `true` if there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

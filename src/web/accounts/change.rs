@@ -1,4 +1,4 @@
-//! Pages that change one account or show its key. Each is a confirmation page, and a dialog if htmx
+//! Pages that change one account, show its key or write to its customer. Each is a confirmation page, and a dialog if htmx
 //! requests a part. [`context`] holds the shared code. The creation of accounts is elsewhere.
 
 use axum::Router;
@@ -12,6 +12,7 @@ mod custom_pricing;
 mod disable;
 mod enable;
 mod show_key;
+mod welcome_email;
 
 /// Returns the routes that change one account.
 pub(super) fn router() -> Router<App> {
@@ -22,4 +23,5 @@ pub(super) fn router() -> Router<App> {
         .merge(channel_limit::router())
         .merge(custom_pricing::router())
         .merge(show_key::router())
+        .merge(welcome_email::router())
 }

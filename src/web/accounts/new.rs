@@ -3,18 +3,12 @@
 //! On the review page, staff read the entries back to the customer. This module reads only the
 //! pool's size from Telnyx. An operation creates the account.
 //!
-//! The review page asks for the password last. It is sent to Telnyx once and appears in no answer.
-//! The portal stores only that there was one.
+//! The review page asks for the password last. It is sent to Telnyx once, and what someone typed
+//! appears in no answer. The portal stores only that there was one.
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use axum::routing::{get, post};
-use serde::Deserialize;
-
-use self::fields::{NewAccount, NewAccountFields, SubmissionExtras, SubmittedForm};
-use self::review::ReviewErrors;
+use self::fields::{NewAccount, NewAccountFields};
+use self::review::ReviewState;
+use self::submitted::{SubmissionExtras, SubmittedForm};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::domain::ids::OperationId;
@@ -23,56 +17,38 @@ use crate::operations::{ExpectedValues, Request, SubmitError, submit};
 use crate::web::access::{Authorized, CreateAccounts, Viewer};
 use crate::web::change::{ChangeOutcome, FormTokens, Problem, change_outcome};
 use crate::web::error::Error;
-use crate::web::form::{DraftForm, Form, Query};
+use crate::web::form::{DraftForm, Field, Form};
 use crate::web::render;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
 
+mod account_manager;
+mod defaults;
 mod email_availability;
 mod fields;
 mod form;
+mod password;
 mod pool_hint;
+mod prefill;
 mod result;
 mod review;
+mod submitted;
 
 /// Returns the routes of `/accounts/new`, of its further steps, and of `POST /accounts`.
 pub(super) fn router() -> Router<App> {
     Router::new()
-        .route("/accounts/new", get(new).post(back_to_form))
+        .route("/accounts/new", get(prefill::new).post(back_to_form))
+        .route("/accounts/new/defaults", get(resume).post(defaults::update))
         .route("/accounts/new/review", get(resume).post(review))
         .route("/accounts/new/create", get(resume).post(create))
         .route("/accounts", post(create))
         .merge(result::router())
 }
 
-/// Fields that a link to the form may fill in.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Prefill {
-    organization_name: Vec<String>,
-    email: Vec<String>,
-}
-
-/// `GET /accounts/new`
-///
-/// Shows the form. It is empty, or filled from a link or from before an expired login.
-async fn new(
-    may: Authorized<CreateAccounts>,
-    State(app): State<App>,
-    kept: DraftForm,
-    Query(prefill): Query<Prefill>,
-) -> Result<Response, Error> {
-    if let Some(sent) = kept.parse::<NewAccountFields>() {
-        return render::html(&form::restored_page(&app, &may, sent).await?);
-    }
-    let first = |values: Vec<String>| values.into_iter().next().unwrap_or_default();
-    let fields = NewAccountFields {
-        organization_name: first(prefill.organization_name).into(),
-        email: first(prefill.email).into(),
-        ..NewAccountFields::default()
-    };
-    render::html(&form::page(&app, &may, fields, None).await?)
-}
-
-/// `GET /accounts/new/review`, `GET /accounts/new/create`
+/// `GET /accounts/new/review`, `GET /accounts/new/create`, `GET /accounts/new/defaults`
 ///
 /// Shows the form as it was sent before an expired login. Otherwise redirects to the form, because
 /// there is nothing to review yet.
@@ -101,15 +77,22 @@ async fn back_to_form(
 /// `POST /accounts/new/review`
 ///
 /// Checks every field. Then shows the entries to be read back, and accounts with a similar name.
+/// Fills in a new password if the page has no script to do so.
 async fn review(
     may: Authorized<CreateAccounts>,
     State(app): State<App>,
-    Form(mut fields): Form<NewAccountFields>,
+    Form(sent): Form<SubmittedForm>,
 ) -> Result<Response, Error> {
+    let (mut fields, extras) = sent.split();
     let Some(wanted) = validate(&app, &mut fields).await? else {
         return form::invalid_page(&app, &may, fields, false).await;
     };
-    render::html(&review::page(&app, &may, &wanted, ReviewErrors::default()).await?)
+    let state = ReviewState {
+        another_customer: extras.another_customer,
+        generated: extras.generate.then(password::generate).transpose()?,
+        ..ReviewState::default()
+    };
+    render::html(&review::page(&app, &may, &fields.like, &wanted, state).await?)
 }
 
 /// `POST /accounts`, `POST /accounts/new/create`
@@ -124,7 +107,7 @@ async fn create(
     let (mut fields, extras) = sent.split();
     let form_tokens = extras.form_tokens.parse(app.clock.now());
     let mut earlier = earlier_operation(&app, form_tokens.as_ref().ok()).await?;
-    let mut wrong = ReviewErrors::default();
+    let mut wrong = ReviewState::default();
     // If the form was sent before, skip the checks: by now the account itself would fail them.
     let mut wanted = if earlier.is_some() {
         fields.read()
@@ -135,13 +118,13 @@ async fn create(
         }
         wanted
     };
-    if earlier.is_none() && (wanted.is_none() || wrong.is_any()) {
+    if earlier.is_none() && (wanted.is_none() || wrong.has_error()) {
         // The same form may have been sent twice at once. The other request may have created the
         // account meanwhile.
         earlier = earlier_operation(&app, form_tokens.as_ref().ok()).await?;
         if earlier.is_some() {
             wanted = fields.read();
-            wrong = ReviewErrors::default();
+            wrong = ReviewState::default();
         }
     }
     let Some(wanted) = wanted else {
@@ -149,10 +132,11 @@ async fn create(
     };
     let form_tokens = match form_tokens {
         Ok(form_tokens) => form_tokens,
-        Err(problem) => return show_review(&app, &may, &wanted, problem).await,
+        Err(problem) => return show_review(&app, &may, &fields.like, &wanted, problem).await,
     };
-    if wrong.is_any() {
-        return render::invalid_form(&review::page(&app, &may, &wanted, wrong).await?);
+    if wrong.has_error() {
+        let page = review::page(&app, &may, &fields.like, &wanted, wrong).await?;
+        return render::invalid_form(&page);
     }
     let with_password = extras.password.is_some();
     let request = Request {
@@ -169,6 +153,7 @@ async fn create(
         return show_review(
             &app,
             &may,
+            &fields.like,
             &wanted,
             idempotency_conflict(earlier.as_ref().map(|op| (op.kind, op.id))),
         )
@@ -195,14 +180,21 @@ async fn earlier_operation(
     }
 }
 
-/// Reads the fields, and checks email and limit. The directory tells if an account has the email,
-/// and the pool if the limit is too high. Puts each error at its field.
+/// Reads the fields, and checks email, limit and account manager. The directory tells if an account
+/// has the email, and the pool if the limit is too high. Puts each error at its field.
 async fn validate(app: &App, fields: &mut NewAccountFields) -> Result<Option<NewAccount>, Error> {
     let mut wanted = fields.read();
     if let Some(email) = fields.email()
         && let Some(taken) = email_availability::email_owner(app, &email).await?
     {
         fields.set_email_taken(taken);
+        wanted = None;
+    }
+    if !account_manager::check(app, fields).await? {
+        wanted = None;
+    }
+    if app.mail.is_none() && wanted.as_ref().is_some_and(|new| new.details.welcome_email) {
+        fields.welcome_email.set_error(form::NO_MAIL_SERVER);
         wanted = None;
     }
     // Checked even if other fields are wrong, so that all errors are shown together.
@@ -222,14 +214,15 @@ async fn validate_review(
     app: &App,
     wanted: &NewAccount,
     extras: &SubmissionExtras,
-) -> Result<ReviewErrors, Error> {
-    let password = extras.password.as_ref().and_then(fields::password_error);
+) -> Result<ReviewState, Error> {
+    let password = extras.password.as_ref().and_then(password::error_of);
     let unconfirmed = extras.reviewed
         && !extras.another_customer
         && review::has_exact_duplicate(app, wanted).await?;
-    let mut wrong = ReviewErrors {
+    let mut wrong = ReviewState {
         password: password.unwrap_or_default(),
-        ..ReviewErrors::default()
+        another_customer: extras.another_customer,
+        ..ReviewState::default()
     };
     if unconfirmed {
         "Tick this if it is another customer; else open the account that exists."
@@ -265,23 +258,27 @@ async fn show_failure(
             &form::page(app, viewer, fields, Some(problem)).await?,
         );
     }
-    show_review(app, viewer, wanted, problem).await
+    show_review(app, viewer, &fields.like, wanted, problem).await
 }
 
 /// Shows the review page with a problem above it.
 async fn show_review(
     app: &App,
     viewer: &Viewer,
+    like: &Field,
     wanted: &NewAccount,
     problem: Problem,
 ) -> Result<Response, Error> {
     let status = problem.status;
-    let wrong = ReviewErrors {
+    let wrong = ReviewState {
         password: problem.field_message("password").to_owned(),
         problem: Some(problem),
-        ..ReviewErrors::default()
+        ..ReviewState::default()
     };
-    render::with_status(status, &review::page(app, viewer, wanted, wrong).await?)
+    render::with_status(
+        status,
+        &review::page(app, viewer, like, wanted, wrong).await?,
+    )
 }
 
 /// Builds the problem for a key that was used before. The first request had other values, or came

@@ -80,6 +80,8 @@ struct AccountPage {
     tags: TagsCard,
     notes: NotesCard,
     may: AllowedActions,
+    /// True if the page offers to create another account with its values.
+    may_copy: bool,
 }
 
 impl AccountPage {
@@ -269,6 +271,7 @@ async fn build_page(
         notes: NotesCard::for_account_page(app, viewer, &account).await?,
         feed: feed::latest(app, viewer, &account.id, FEED_LENGTH).await?,
         may: AllowedActions::of(&account, viewer, open.is_some()),
+        may_copy: account.gone_at.is_none() && viewer.can(Permission::CreateAccounts),
         open,
         account,
     })

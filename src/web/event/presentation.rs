@@ -26,6 +26,7 @@ pub(super) fn group(kind: EventKind) -> &'static str {
             | EventKind::NoteChanged
             | EventKind::NoteDeleted
             | EventKind::KeyShown
+            | EventKind::WelcomeEmail
             | EventKind::Job
             | EventKind::ChangedElsewhere,
             None,
@@ -90,6 +91,9 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::NoteAdded => Verb::new("added a note", "add a note", "about"),
         EventKind::NoteChanged => Verb::new("changed a note", "change a note", "about"),
         EventKind::NoteDeleted => Verb::new("deleted a note", "delete a note", "about"),
+        EventKind::WelcomeEmail => {
+            Verb::new("sent the welcome email", "send the welcome email", "to")
+        }
         EventKind::KeyShown => Verb::new("was shown the API key", "see the API key", "of"),
         EventKind::ChangedElsewhere => Verb::new("changed outside the portal", "change", ""),
         EventKind::DirectoryAlert => Verb::new("raised an alert", "raise an alert", "about"),
@@ -189,7 +193,7 @@ pub(super) fn icon(kind: EventKind) -> &'static str {
         EventKind::SignInFailed => "lock",
         EventKind::SignOut => "log-out",
         EventKind::SessionEnded => "laptop",
-        EventKind::Invited => "mail",
+        EventKind::Invited | EventKind::WelcomeEmail => "mail",
         EventKind::RoleChanged | EventKind::SettingsChanged => "user-cog",
         EventKind::StaffDisabled => "user-x",
         EventKind::StaffEnabled => "user-plus",

@@ -170,6 +170,7 @@ const CONFIRMATIONS: [&str; 26] = [
     "/accounts/{id}/notes/{note}",
     "/accounts/{id}/show-key",
     "/accounts/{id}/tags",
+    "/accounts/{id}/welcome-email",
     "/accounts/bulk/{action}",
     "/accounts/import/{id}/rows/{number}",
     "/channels/bulk/{action}",

@@ -9,10 +9,11 @@ use crate::support::{Route, routes};
 
 /// Forms without a page at their own address, or with a better one.
 /// The browser's address includes the query.
-const SHOWN_ELSEWHERE: [&str; 18] = [
+const SHOWN_ELSEWHERE: [&str; 21] = [
     "/accounts",
     "/accounts/new",
     "/accounts/new/create",
+    "/accounts/new/defaults",
     "/accounts/new/review",
     "/activity/verification",
     "/channels/record",
@@ -23,6 +24,8 @@ const SHOWN_ELSEWHERE: [&str; 18] = [
     "/profile/password",
     "/step-up",
     "/settings",
+    "/settings/welcome-email",
+    "/settings/welcome-email/preview",
     "/staff",
     "/staff/{id}/enable",
     "/staff/{id}/forget-identity",
@@ -40,8 +43,9 @@ const OPEN: [&str; 5] = [
 ];
 
 /// Confirmations without input fields.
-const NOTHING_TYPED: [&str; 5] = [
+const NOTHING_TYPED: [&str; 6] = [
     "/accounts/{id}/show-key",
+    "/accounts/{id}/welcome-email",
     "/jobs/{id}/stop",
     "/profile/factors/app/remove",
     "/profile/factors/passkeys/{id}/remove",

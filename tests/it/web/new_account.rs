@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 use crate::support::{Browser, Portal, Response};
 
 mod creating;
+mod details;
 mod expired;
 mod failing;
+mod first_sign_in;
 mod form;
+mod prefill;
 mod result;
 mod review;
 mod secret;
+mod welcome;
 
 const CREATE: &str = "/v2/managed_accounts";
 const NAME: &str = "Quillwörth Überseehandel Ltd";

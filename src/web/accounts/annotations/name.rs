@@ -10,17 +10,14 @@ use super::AnnotationContext;
 use crate::annotations::display_name::{self, DisplayNameOutcome};
 use crate::app::App;
 use crate::db::accounts;
-use crate::domain::operation::AccountDetails;
-use crate::domain::text::{self, isolate_bidi};
+use crate::domain::new_account;
+use crate::domain::text::isolate_bidi;
 use crate::web::access::Annotate;
 use crate::web::confirmation::{Confirmation, ConfirmationField, Subject, account_crumbs};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::layout::{Section, Toast};
 use crate::web::notice::Notice;
-
-/// Maximum length of a display name, in characters.
-const MAX_LENGTH: usize = AccountDetails::LONGEST_DISPLAY_NAME;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}/display-name", get(edit).post(update))
@@ -49,10 +46,7 @@ async fn update(
     mut context: AnnotationContext<Annotate>,
     Form(mut form): Form<NameForm>,
 ) -> Result<Response, Error> {
-    let Some(name) = form
-        .display_name
-        .read_optional(|typed| text::parse_line(typed, MAX_LENGTH))
-    else {
+    let Some(name) = form.display_name.read(new_account::parse_display_name) else {
         return show(&context, StatusCode::UNPROCESSABLE_ENTITY, form, None).await;
     };
     let shown =

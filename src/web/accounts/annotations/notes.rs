@@ -12,7 +12,7 @@ use super::notes_card::{CARD_LENGTH, Focus, NotesCard};
 use crate::annotations::notes::{self as annotations, AddNoteOutcome, NoteChangeOutcome};
 use crate::app::App;
 use crate::domain::ids::NoteId;
-use crate::domain::operation::AccountDetails;
+use crate::domain::new_account::MAX_NOTE_LENGTH;
 use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::web::access::{Annotate, Read};
@@ -22,8 +22,6 @@ use crate::web::layout::{Layout, Section};
 use crate::web::notice::Notice;
 use crate::web::render;
 
-/// Maximum length of a note, in characters.
-const MAX_LENGTH: usize = AccountDetails::LONGEST_NOTE;
 /// Maximum number of notes on the page of all notes.
 const PAGE_LENGTH: i64 = 1_000;
 
@@ -73,7 +71,10 @@ async fn create(
     context: AnnotationContext<Annotate>,
     Form(mut form): Form<NoteForm>,
 ) -> Result<Response, Error> {
-    let Some(body) = form.note.read(|typed| text::parse_lines(typed, MAX_LENGTH)) else {
+    let Some(body) = form
+        .note
+        .read(|typed| text::parse_lines(typed, MAX_NOTE_LENGTH))
+    else {
         let mut notes = reload(&context).await?;
         notes.new.typed = form.note;
         return show(&context, StatusCode::UNPROCESSABLE_ENTITY, notes).await;
@@ -144,7 +145,10 @@ async fn update(
     Form(mut form): Form<NoteForm>,
 ) -> Result<Response, Error> {
     let id: NoteId = context.path_param("note")?;
-    let Some(body) = form.note.read(|typed| text::parse_lines(typed, MAX_LENGTH)) else {
+    let Some(body) = form
+        .note
+        .read(|typed| text::parse_lines(typed, MAX_NOTE_LENGTH))
+    else {
         let mut notes = reload(&context).await?;
         notes.keeps_draft = true;
         notes.open(&context.app, id, form.note);

@@ -248,9 +248,11 @@ async fn show_confirmation(
     form.title = format!("Show the API key of {name}?");
     form.button = format!("Show the API key of {name}");
     form.lead = match right {
-        KeyAccess::Creator => "You created this account: you may see its key once, within a day.",
+        KeyAccess::Creator => {
+            "You created this account: you may see its key once, within a day. It is shown for 60 seconds."
+        }
         KeyAccess::Role | KeyAccess::None => {
-            "It is read from Telnyx now, shown once, and kept nowhere here."
+            "It is read from Telnyx now, shown once for 60 seconds, and kept nowhere here."
         }
     }
     .into();

@@ -3,15 +3,24 @@
 use askama::Template;
 use axum::response::Response;
 
+use super::account_manager::{self, Candidate};
 use super::fields::NewAccountFields;
-use super::pool_hint;
+use super::{pool_hint, prefill};
 use crate::app::App;
+use crate::db::tags;
 use crate::web::access::Viewer;
 use crate::web::change::Problem;
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 use crate::web::layout::{Layout, Section};
+use crate::web::new_account_defaults;
+use crate::web::notice::Notice;
 use crate::web::render;
+
+/// Maximum number of tag names suggested while someone types.
+const MAX_SUGGESTIONS: i64 = 300;
+/// Error of the welcome email if it cannot be sent.
+pub(super) const NO_MAIL_SERVER: &str = "This portal has no mail server: leave this out.";
 
 #[derive(Template)]
 #[template(path = "accounts/new/form.html")]
@@ -19,6 +28,16 @@ pub(super) struct FormPage {
     layout: Layout,
     fields: NewAccountFields,
     problem: Option<Problem>,
+    /// Answer to a change of the person's own defaults.
+    defaults_notice: Option<Notice>,
+    /// Notice that names the account from which the form was filled.
+    copy_notice: Option<Notice>,
+    /// The person's own defaults in words; empty if they have none.
+    own_defaults: String,
+    account_managers: Vec<Candidate>,
+    tag_suggestions: Vec<String>,
+    /// True if the portal can send the welcome email.
+    sends_email: bool,
     /// Free channels of the pool in words.
     pool: String,
     pool_at: Option<FormattedTime>,
@@ -26,6 +45,16 @@ pub(super) struct FormPage {
     focus: &'static str,
     /// True if the login expired and the person signed in again to return to this page.
     restored_draft: bool,
+}
+
+impl FormPage {
+    /// Adds the answer to a change of the person's own defaults.
+    pub(super) fn with_defaults_notice(self, notice: Notice) -> Self {
+        Self {
+            defaults_notice: Some(notice),
+            ..self
+        }
+    }
 }
 
 /// Returns the page with the form as filled in so far.
@@ -39,6 +68,14 @@ pub(super) async fn page(
     let pool = seen.map(|(pool, _)| pool);
     Ok(FormPage {
         layout: viewer.layout("New account", Section::Accounts).await?,
+        defaults_notice: None,
+        copy_notice: prefill::copy_notice(app, &fields.like.value).await?,
+        own_defaults: new_account_defaults::describe(app, viewer.staff().id)
+            .await?
+            .unwrap_or_default(),
+        account_managers: account_manager::candidates(app).await?,
+        tag_suggestions: tags::names(&app.db, MAX_SUGGESTIONS).await?,
+        sends_email: app.mail.is_some(),
         focus: fields.first_invalid().unwrap_or("organization_name"),
         pool: pool_hint::pool_summary(pool),
         pool_at: seen

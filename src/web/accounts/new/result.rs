@@ -30,6 +30,7 @@ use crate::web::render;
 
 mod created_account;
 mod status_notice;
+mod welcome_card;
 
 use created_account::CreatedAccount;
 use status_notice::{CreationStage, status_notice};
@@ -59,6 +60,8 @@ struct ResultPage {
     requested_limit: String,
     candidates: Vec<AccountId>,
     created_account: Option<CreatedAccount>,
+    /// True if the reader may create accounts.
+    may_create: bool,
     /// Hidden fields of the form that sets the limit after it was refused.
     form_tokens: FormTokens,
 }
@@ -194,6 +197,7 @@ async fn build_page(
             _ => Vec::new(),
         },
         created_account,
+        may_create: may.can(Permission::CreateAccounts),
         form_tokens: FormTokens::new(app.clock.now()),
         label: operation.label,
     })

@@ -2,16 +2,19 @@
 //! field.
 
 use askama::Template;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::fields::{NewAccount, NewAccountFields};
 use super::pool_hint;
 use crate::app::App;
+use crate::db;
 use crate::db::accounts::{self, Account};
 use crate::domain::email;
 use crate::domain::text::folded;
 use crate::web::access::Viewer;
 use crate::web::change::{FormTokens, Problem};
 use crate::web::error::Error;
+use crate::web::form::Field;
 use crate::web::format::FormattedTime;
 use crate::web::layout::{Layout, Section};
 
@@ -25,8 +28,15 @@ pub(super) struct ReviewPage {
     possible_duplicates: Vec<PossibleDuplicate>,
     /// True if someone has to confirm that the account is another customer's.
     needs_confirmation: bool,
+    /// True if someone has confirmed it.
+    is_another_customer: bool,
     confirm_error: String,
     password_error: String,
+    /// New password, shown once in the field; empty if none was asked for.
+    generated_password: String,
+    /// Name of the account manager; empty if there is none.
+    assignee: String,
+    tags: Vec<String>,
     limit: String,
     limit_warning: String,
 }
@@ -42,26 +52,30 @@ struct PossibleDuplicate {
     similarity: &'static str,
 }
 
-/// Errors of the fields on the review page.
+/// Fields that only the review page has, and their errors.
 #[derive(Debug, Default)]
-pub(super) struct ReviewErrors {
+pub(super) struct ReviewState {
     /// Problem of the whole request.
     pub(super) problem: Option<Problem>,
     /// Error of the password; empty if there is none.
     pub(super) password: String,
     /// Error of the confirmation; empty if there is none.
     pub(super) confirmation: String,
+    /// True if someone confirmed that the account is another customer's.
+    pub(super) another_customer: bool,
+    /// Password that the portal made, for this answer only.
+    pub(super) generated: Option<SecretString>,
 }
 
-impl ReviewErrors {
+impl ReviewState {
     /// Returns `true` if there is any error.
-    pub(super) fn is_any(&self) -> bool {
+    pub(super) fn has_error(&self) -> bool {
         self.problem.is_some() || !self.password.is_empty() || !self.confirmation.is_empty()
     }
 
     /// Asks for a given password again if the page has any error. The password was not kept.
     pub(super) fn require_password_again(&mut self, given: bool) {
-        if given && self.password.is_empty() && self.is_any() {
+        if given && self.password.is_empty() && self.has_error() {
             "Type the password again: it was not kept.".clone_into(&mut self.password);
         }
     }
@@ -71,6 +85,14 @@ impl ReviewPage {
     /// Tells staff to read the entries back to the customer, and why.
     const LEAD: &str = "Read these back to the customer: name, e-mail and rollup billing cannot be \
                         changed here afterwards, and an account cannot be deleted.";
+
+    /// Returns `true` if there is something that only the portal stores.
+    fn shows_details(&self) -> bool {
+        let texts = [&self.fields.display_name, &self.fields.note];
+        texts.iter().any(|field| !field.value.is_empty())
+            || !self.tags.is_empty()
+            || !self.assignee.is_empty()
+    }
 
     fn duplicates_title(&self) -> &'static str {
         match (self.needs_confirmation, self.possible_duplicates.len()) {
@@ -82,14 +104,19 @@ impl ReviewPage {
     }
 }
 
-/// Returns the review page of a requested account.
+/// Returns the review page of a requested account. `like` names the account that it copies.
 pub(super) async fn page(
     app: &App,
     viewer: &Viewer,
+    like: &Field,
     wanted: &NewAccount,
-    wrong: ReviewErrors,
+    state: ReviewState,
 ) -> Result<ReviewPage, Error> {
     let others = find_duplicates(app, wanted).await?;
+    let assignee = match wanted.details.assignee {
+        Some(id) => db::staff::by_id(&app.db, id).await?,
+        None => None,
+    };
     let seen = pool_hint::latest(app).await?;
     let caution = wanted
         .channel_limit
@@ -99,8 +126,11 @@ pub(super) async fn page(
             .layout("Review the new account", Section::Accounts)
             .await?,
         form_tokens: FormTokens::new(app.clock.now()),
-        fields: NewAccountFields::from_change(&wanted.change(false)),
-        problem: wrong.problem,
+        fields: NewAccountFields {
+            like: like.clone(),
+            ..NewAccountFields::from_change(&wanted.change(false))
+        },
+        problem: state.problem,
         needs_confirmation: others
             .iter()
             .any(|other| exact_match(other, wanted).is_some()),
@@ -116,8 +146,15 @@ pub(super) async fn page(
                 similarity: exact_match(other, wanted).unwrap_or("similar name"),
             })
             .collect(),
-        confirm_error: wrong.confirmation,
-        password_error: wrong.password,
+        is_another_customer: state.another_customer,
+        confirm_error: state.confirmation,
+        password_error: state.password,
+        generated_password: state
+            .generated
+            .map(|password| password.expose_secret().to_owned())
+            .unwrap_or_default(),
+        assignee: assignee.map_or_else(String::new, |staff| staff.name),
+        tags: wanted.details.tags.clone(),
         limit: wanted
             .channel_limit
             .map_or_else(|| "Telnyx's default".to_owned(), |limit| limit.to_string()),

@@ -31,8 +31,8 @@ pub(super) struct FeedItem {
     pub job_href: String,
 }
 
-/// Returns the latest events of an account. Of an operation with several events, only the latest is
-/// shown.
+/// Returns the latest events of an account. Of an operation with several events of one kind, only
+/// the latest is shown.
 pub(super) async fn latest(
     app: &App,
     viewer: &Viewer,
@@ -45,8 +45,11 @@ pub(super) async fn latest(
     };
     let entries = audit::latest(&app.db, &filter, most * 3).await?;
     let went_on = |entry: &Entry| {
-        let same =
-            |other: &Entry| other.event.operation == entry.event.operation && other.seq > entry.seq;
+        let same = |other: &Entry| {
+            other.event.operation == entry.event.operation
+                && other.event.kind == entry.event.kind
+                && other.seq > entry.seq
+        };
         entry.event.operation.is_some() && entries.iter().any(same)
     };
     let telling = entries.iter().filter(|entry| !went_on(entry));

@@ -1,19 +1,17 @@
-//! Account that was created: the text for the customer, and the link to its key.
+//! Account that was created: its limit, the text for the customer, and the link to its key.
 
 use super::requested_limit;
 use super::status_notice::limit_set_later;
+use super::welcome_card::WelcomeCard;
 use crate::app::App;
 use crate::db;
 use crate::db::accounts::Account;
 use crate::db::operations::Operation;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{Change, OperationState};
+use crate::domain::operation::OperationState;
 use crate::domain::role::Permission;
 use crate::operations::show_key::{self, KeyAccess};
 use crate::web::access::Viewer;
-
-/// Page on which customers sign in to Telnyx.
-const SIGN_IN_URL: &str = "https://portal.telnyx.com";
 
 pub(super) struct CreatedAccount {
     pub(super) id: AccountId,
@@ -26,7 +24,7 @@ pub(super) struct CreatedAccount {
     /// Reason why the key is not offered to its creator.
     pub(super) key_message: String,
     /// Text to hand over to the customer, without secrets.
-    pub(super) handover_text: String,
+    pub(super) welcome: WelcomeCard,
 }
 
 impl CreatedAccount {
@@ -50,7 +48,7 @@ impl CreatedAccount {
             may_show_key: right == KeyAccess::Creator,
             key_by_role: right == KeyAccess::Role,
             key_message: key_message(app, viewer, operation, &account.id).await?,
-            handover_text: handover_text(operation, limit, &account),
+            welcome: WelcomeCard::load(app, viewer, operation, &account).await?,
             id: account.id,
         })
     }
@@ -81,37 +79,4 @@ async fn key_message(
             operation.staff_name
         )
     })
-}
-
-fn handover_text(operation: &Operation, limit: Option<&Operation>, account: &Account) -> String {
-    let Change::Create {
-        rollup_billing,
-        with_password,
-        ..
-    } = operation.change
-    else {
-        return String::new();
-    };
-    let channels = match (&account.channel_limit, limit) {
-        (Some(limit), _) => limit.value.to_string(),
-        (None, None) if requested_limit(operation).is_none() => "Telnyx's default".to_owned(),
-        (None, _) => "not set yet".to_owned(),
-    };
-    let billing = if account.rollup_billing.unwrap_or(rollup_billing) {
-        "charges go to our balance"
-    } else {
-        "own balance; please add funds before the first call"
-    };
-    let sign_in = if with_password {
-        "with this e-mail and the password that you gave us"
-    } else {
-        "there is no password yet; set one there with “Forgot password”"
-    };
-    format!(
-        "Organization: {}\nE-mail: {}\nAccount id: {}\nChannel limit: {channels}\nBilling: {billing}\nSign in: {SIGN_IN_URL}, \
-         {sign_in}",
-        account.shown_organization_name(),
-        account.email,
-        account.id
-    )
 }

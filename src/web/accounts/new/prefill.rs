@@ -1,0 +1,142 @@
+//! Values that the onboarding form starts with: those of a link, of another account, or the
+//! person's own defaults.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::account_manager;
+use super::fields::{NewAccountFields, yes_no};
+use super::form;
+use crate::app::App;
+use crate::db;
+use crate::db::accounts::{self, Account};
+use crate::db::{operations, tags};
+use crate::domain::ids::{AccountId, StaffId};
+use crate::domain::new_account::NewAccountDefaults;
+use crate::domain::operation::Change;
+use crate::web::access::{Authorized, CreateAccounts, Viewer};
+use crate::web::error::Error;
+use crate::web::form::{DraftForm, Query};
+use crate::web::notice::Notice;
+use crate::web::render;
+
+/// Fields that a link to the form may fill in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Prefill {
+    organization_name: Vec<String>,
+    email: Vec<String>,
+    /// ID of the account to copy.
+    like: Vec<String>,
+}
+
+/// `GET /accounts/new`
+///
+/// Shows the form. It is filled from before an expired login, from a link, from another account, or
+/// with the person's own defaults.
+pub(super) async fn new(
+    may: Authorized<CreateAccounts>,
+    State(app): State<App>,
+    kept: DraftForm,
+    Query(prefill): Query<Prefill>,
+) -> Result<Response, Error> {
+    if let Some(sent) = kept.parse::<NewAccountFields>() {
+        return render::html(&form::restored_page(&app, &may, sent).await?);
+    }
+    let first = |values: Vec<String>| values.into_iter().next().unwrap_or_default();
+    let like = first(prefill.like);
+    let start = if like.is_empty() {
+        own_defaults(&app, &may).await?
+    } else {
+        like_account(&app, like).await?
+    };
+    let fields = NewAccountFields {
+        organization_name: first(prefill.organization_name).into(),
+        email: first(prefill.email).into(),
+        ..start
+    };
+    render::html(&form::page(&app, &may, fields, None).await?)
+}
+
+/// Returns the fields of a form that starts with the person's own defaults.
+async fn own_defaults(app: &App, viewer: &Viewer) -> Result<NewAccountFields, Error> {
+    let stored = db::new_account_defaults::of_staff(&app.db, viewer.staff().id).await?;
+    let mut defaults = stored.unwrap_or_default();
+    defaults.assignee = account_manager::if_enabled(app, defaults.assignee).await?;
+    Ok(NewAccountFields::from_defaults(&defaults))
+}
+
+/// Returns the fields of a form that starts with the values of another account. Name, email,
+/// display name and note stay empty.
+async fn like_account(app: &App, like: String) -> Result<NewAccountFields, Error> {
+    let Some(account) = account_of(app, &like).await? else {
+        return Ok(NewAccountFields {
+            like: like.into(),
+            ..NewAccountFields::default()
+        });
+    };
+    let tags = tags::of_account(&app.db, &account.id).await?;
+    let defaults = NewAccountDefaults {
+        channel_limit: account.channel_limit.map(|limit| limit.value),
+        custom_pricing: account.custom_pricing.is_some_and(|pricing| pricing.value),
+        tags: tags.into_iter().map(|tag| tag.name).collect(),
+        assignee: account_manager_of(app, &account).await?,
+    };
+    Ok(NewAccountFields {
+        rollup_billing: account.rollup_billing.map_or("", yes_no).into(),
+        like: like.into(),
+        ..NewAccountFields::from_defaults(&defaults)
+    })
+}
+
+/// Returns the account manager who was chosen when the account was created.
+async fn account_manager_of(app: &App, account: &Account) -> Result<Option<StaffId>, Error> {
+    let creation = operations::creation_of(&app.db, &account.id).await?;
+    match creation.map(|operation| operation.change) {
+        Some(Change::Create { details, .. }) => {
+            account_manager::if_enabled(app, details.assignee).await
+        }
+        _ => Ok(None),
+    }
+}
+
+async fn account_of(app: &App, like: &str) -> Result<Option<Account>, Error> {
+    match like.parse::<AccountId>() {
+        Ok(id) => Ok(accounts::by_id(&app.db, &id).await?),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Returns the notice that names the account from which the form was filled.
+pub(super) async fn copy_notice(app: &App, like: &str) -> Result<Option<Notice>, Error> {
+    if like.is_empty() {
+        return Ok(None);
+    }
+    let Some(account) = account_of(app, like).await? else {
+        return Ok(Some(Notice::new(
+            "warn",
+            "Nothing was copied",
+            "The portal knows no account with this id.",
+        )));
+    };
+    let unknown = [
+        ("rollup billing", account.rollup_billing.is_none()),
+        ("channel limit", account.channel_limit.is_none()),
+        ("custom pricing", account.custom_pricing.is_none()),
+    ];
+    let unknown: Vec<&str> = unknown
+        .into_iter()
+        .filter_map(|(name, is_unknown)| is_unknown.then_some(name))
+        .collect();
+    let mut text = "The form has its rollup billing, channel limit, custom pricing, tags and account manager. \
+                    Name, e-mail, display name and note are empty."
+        .to_owned();
+    if !unknown.is_empty() {
+        text = format!("{text} Not known of it: {}.", unknown.join(", "));
+    }
+    Ok(Some(
+        Notice::new("info", format!("Copied from {}", account.name()), text)
+            .with_link("Open that account", format!("/accounts/{}", account.id)),
+    ))
+}
