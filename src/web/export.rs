@@ -105,7 +105,6 @@ pub async fn record(
 /// Answers with a file that a browser saves. `name` is ASCII without quotes; the format adds the
 /// suffix.
 pub fn file(name: &str, format: Format, rows: impl Rows) -> Response {
-    let disposition = format!("attachment; filename=\"{name}.{}\"", format.suffix());
     let writer = Writer {
         rows,
         format,
@@ -113,8 +112,23 @@ pub fn file(name: &str, format: Format, rows: impl Rows) -> Response {
         has_row: false,
         is_done: false,
     };
-    let mut response =
-        Body::from_stream(stream::try_unfold(writer, Writer::next_chunk)).into_response();
+    let body = Body::from_stream(stream::try_unfold(writer, Writer::next_chunk));
+    attachment(name, format, body)
+}
+
+/// Answers with a CSV file of a table that is in memory, with columns of its own. `name` is ASCII
+/// without quotes.
+pub fn table(name: &str, columns: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) -> Response {
+    let mut sheet = CsvWriter::with_header(columns);
+    for row in rows {
+        sheet.write_row(&row);
+    }
+    attachment(name, Format::Csv, Body::from(sheet.finish()))
+}
+
+fn attachment(name: &str, format: Format, body: Body) -> Response {
+    let disposition = format!("attachment; filename=\"{name}.{}\"", format.suffix());
+    let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

@@ -47,6 +47,7 @@ pub fn router() -> Router<App> {
         .route("/jobs/{id}/stop", get(stop::show).post(stop::stop))
         .route("/jobs/{id}/undo", get(undo::show).post(undo::undo))
         .route("/jobs/{id}/result.csv", get(result::csv))
+        .route("/jobs/{id}/failed.csv", get(result::failed))
         .layer(Extension(events::OpenStreams::default()))
 }
 

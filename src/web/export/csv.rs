@@ -17,6 +17,8 @@ pub enum Cell {
     Text(String),
     /// Number without quotes; empty if unknown.
     Number(String),
+    /// Quoted text that stays as it is, from a file that a person uploaded.
+    Unchanged(String),
 }
 
 impl Cell {
@@ -64,6 +66,11 @@ impl Cell {
                 out.push('"');
             }
             Self::Number(number) => out.push_str(number),
+            Self::Unchanged(text) => {
+                out.push('"');
+                out.push_str(&text.replace('"', "\"\""));
+                out.push('"');
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use axum::response::Response;
 
 use super::{JobContext, rows};
 use crate::app::App;
+use crate::bulk::import::{FileRow, ImportError, result_rows};
 use crate::db::jobs::items;
 use crate::domain::ids::JobId;
 use crate::web::error::Error;
@@ -26,14 +27,72 @@ pub(super) async fn csv(context: JobContext) -> Result<Response, Error> {
         None,
     )
     .await?;
-    let when = context.may.times().now().to_jiff();
-    let name = format!("job-{}", when.strftime("%Y-%m-%dT%H%MZ"));
+    let name = file_name(&context, "job");
+    if let Some((header, rows)) = imported_rows(&context).await? {
+        return Ok(imported_table(&context, &name, &header, rows));
+    }
     let rows = ItemRows {
         app: context.app.clone(),
         job: context.job.id,
         last: 0,
     };
     Ok(export::file(&name, Format::Csv, rows))
+}
+
+/// `GET /jobs/{id}/failed.csv`
+///
+/// Returns the rows of an import of which no account came, to be corrected and uploaded again.
+pub(super) async fn failed(context: JobContext) -> Result<Response, Error> {
+    let (header, mut rows) = imported_rows(&context).await?.ok_or(Error::NotFound)?;
+    rows.retain(|row| row.can_be_repeated);
+    let title = context.job.action.title(context.counts().await?.included());
+    let message = format!("Failed rows of “{title}”, as {}.", Format::Csv.label());
+    let what = "the failed rows of an import";
+    export::record(&context.app, &context.may, what, message, None).await?;
+    let name = file_name(&context, "failed-rows");
+    Ok(imported_table(&context, &name, &header, rows))
+}
+
+fn file_name(context: &JobContext, what: &str) -> String {
+    let when = context.may.times().now().to_jiff();
+    format!("{what}-{}", when.strftime("%Y-%m-%dT%H%MZ"))
+}
+
+/// Returns the header and the rows of an import's file. Returns `None` for other jobs, and once the
+/// file is deleted.
+async fn imported_rows(context: &JobContext) -> Result<Option<(Vec<String>, Vec<FileRow>)>, Error> {
+    match result_rows(&context.app, &context.job).await {
+        Ok(rows) => Ok(rows),
+        Err(ImportError::Db(error)) => Err(error.into()),
+        Err(error) => Err(Error::Conflict(error.to_string())),
+    }
+}
+
+/// Returns the rows with the columns of their file unchanged, and their results after those.
+fn imported_table(
+    context: &JobContext,
+    name: &str,
+    header: &[String],
+    rows: Vec<FileRow>,
+) -> Response {
+    let added = ["Result", "Reason", "Account ID", "Account page"];
+    let columns: Vec<&str> = header.iter().map(String::as_str).chain(added).collect();
+    let width = header.len();
+    let origin = context.app.settings.public_url.clone();
+    let rows = rows.into_iter().map(move |row| {
+        let mut cells: Vec<Cell> = row.cells.into_iter().map(Cell::Unchanged).collect();
+        cells.resize(width, Cell::text(""));
+        let page = row.account.as_ref().map(|id| {
+            let page = origin.join(&format!("/accounts/{id}"));
+            page.map(String::from).unwrap_or_default()
+        });
+        cells.push(Cell::text(row.state.label()));
+        cells.push(Cell::text(row.message));
+        cells.push(Cell::optional_text(row.account));
+        cells.push(Cell::optional_text(page));
+        cells
+    });
+    export::table(name, &columns, rows)
 }
 
 /// Items that remain to be written.

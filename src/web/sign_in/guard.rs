@@ -157,7 +157,7 @@ async fn redirect_to_enrollment(
 /// Routes of confirmations: each is a page, and its form is sent to the same address. As a dialog,
 /// it lies over another page, which would not show the form again. A test compares these with the
 /// routers.
-const CONFIRMATIONS: [&str; 26] = [
+const CONFIRMATIONS: [&str; 28] = [
     "/directory/accept-shrink",
     "/accounts/{id}/assignee",
     "/accounts/{id}/block-calls",

@@ -134,7 +134,7 @@ fn form(
             Column::Note => Control::TextArea,
             _ => Control::Text,
         };
-        let mut field = ConfirmationField::new(column.as_str(), column.label(), &cell.value);
+        let mut field = ConfirmationField::new(column.as_str(), column.label(), cell.value);
         field.input.set_error(cell.error);
         field.control(control)
     });

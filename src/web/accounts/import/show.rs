@@ -60,10 +60,7 @@ struct ReadingForm {
 
 struct ReviewView {
     columns: Vec<ColumnView>,
-    rollup_billing: &'static str,
-    custom_pricing: &'static str,
-    has_rollup_column: bool,
-    has_pricing_column: bool,
+    answers: [AnswerView; 2],
     welcome_email: bool,
     is_mapped: bool,
     /// Labels of the required columns that no column is mapped to.
@@ -76,6 +73,19 @@ struct ReviewView {
     rows: RowsPage,
     ready: usize,
     total: String,
+}
+
+/// Question whose answer counts for all rows that do not give their own.
+struct AnswerView {
+    name: &'static str,
+    label: &'static str,
+    /// `yes`, `no`, or empty.
+    chosen: &'static str,
+    /// True if a column of the file gives the answers.
+    has_column: bool,
+    yes: &'static str,
+    no: &'static str,
+    hint: &'static str,
 }
 
 /// Column of the file, as it was read.
@@ -265,10 +275,26 @@ async fn view(
     let missing = required.iter().filter(|column| !is_mapped(column));
     Ok(ReviewView {
         columns: columns(review),
-        rollup_billing: answer(decisions.defaults.rollup_billing),
-        custom_pricing: answer(decisions.defaults.custom_pricing),
-        has_rollup_column: is_mapped(&Column::RollupBilling),
-        has_pricing_column: is_mapped(&Column::CustomPricing),
+        answers: [
+            AnswerView {
+                name: "rollup_billing",
+                label: "Rollup billing",
+                chosen: answer(decisions.defaults.rollup_billing),
+                has_column: is_mapped(&Column::RollupBilling),
+                yes: "Yes: they use our shared balance",
+                no: "No: each has its own balance",
+                hint: "It cannot be changed once an account exists.",
+            },
+            AnswerView {
+                name: "custom_pricing",
+                label: "Custom pricing",
+                chosen: answer(decisions.defaults.custom_pricing),
+                has_column: is_mapped(&Column::CustomPricing),
+                yes: "Yes: Telnyx sets their own rates",
+                no: "No: they use our rates",
+                hint: "",
+            },
+        ],
         welcome_email: decisions.welcome_email,
         is_mapped: decisions.is_mapped,
         missing: missing.map(|column| column.label()).collect(),
@@ -310,7 +336,7 @@ fn columns(review: &Review) -> Vec<ColumnView> {
 fn tabs(review: &Review, query: &RowsQuery) -> Vec<Tab> {
     let number = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
     let mut tabs = vec![query.tab("All", number(review.rows.len()), |filter| {
-        filter.status = None
+        filter.status = None;
     })];
     for status in RowStatus::ALL {
         let rows = review.count(status);

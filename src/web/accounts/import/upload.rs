@@ -148,13 +148,8 @@ pub(super) async fn upload(
     while let Some(field) = form.next_field().await.map_err(|_| damaged())? {
         match field.name() {
             Some("id") => {
-                id = field
-                    .text()
-                    .await
-                    .map_err(|_| damaged())?
-                    .trim()
-                    .parse()
-                    .ok()
+                let text = field.text().await.map_err(|_| damaged())?;
+                id = text.trim().parse().ok();
             }
             Some("file") => {
                 let name = file_name(field.file_name().unwrap_or_default());
