@@ -62,6 +62,8 @@ pub(super) struct ChangeInput {
     pub reenable_all_connections: String,
     pub reason_code: String,
     pub reason: String,
+    /// Address of the list to return to. Links in rows write `to`, because a page has many of them.
+    #[serde(alias = "to")]
     pub return_to: String,
     #[serde(flatten)]
     pub form_tokens: FormTokenFields,

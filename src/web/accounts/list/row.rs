@@ -96,7 +96,7 @@ impl AccountRow {
         };
         let status_change = status_change.filter(|_| may_change).map(|(label, verb)| {
             let form = format!("/accounts/{}/{verb}", account.id);
-            (label, paths::with_query(&form, [("return_to", list)]))
+            (label, paths::with_query(&form, [("to", list)]))
         });
         let mut limit = LimitCell::new(account, times);
         if viewer.can(Permission::ChangeLimits) && status != AccountStatus::Cancelled {

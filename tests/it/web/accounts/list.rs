@@ -353,6 +353,6 @@ async fn a_change_of_status_begun_in_the_list_ends_there_at_its_row() {
             .expect(303);
         assert_eq!(done.leads_to(), Some(back));
         let page = ann.follow(&done).await.expect(200);
-        assert!(page.has(&format!("#account-{id}")) && page.has(".toast"));
+        assert!(page.has(&format!("#account-{id}")) && page.has("#toasts .toast"));
     }
 }

@@ -56,11 +56,11 @@ async fn the_page_of_a_job_shows_its_end_without_a_toast() {
     stage.run().await;
     let page = stage.page(&path).await;
     assert!(
-        page.says("2 done") && !page.has(".toast"),
+        page.says("2 done") && !page.has("#toasts .toast"),
         "{}",
         page.words()
     );
-    assert!(!stage.page("/tags").await.has(".toast"));
+    assert!(!stage.page("/tags").await.has("#toasts .toast"));
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn the_activity_is_filtered_by_job_on_the_page_and_in_its_files() {
         .await;
     assert!(page.says("Nothing matches"), "{}", page.words());
     let page = stage.page("/activity?job=x").await;
-    assert!(page.says("was ignored"), "{}", page.words());
+    assert!(page.says("There is no job"), "{}", page.words());
 }
 
 #[tokio::test]
