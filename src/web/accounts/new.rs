@@ -26,6 +26,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 mod account_manager;
+mod copied_account;
 mod defaults;
 mod email_availability;
 mod fields;

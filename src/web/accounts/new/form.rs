@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::account_manager::{self, Candidate};
 use super::fields::NewAccountFields;
-use super::{pool_hint, prefill};
+use super::{copied_account, pool_hint};
 use crate::app::App;
 use crate::db::tags;
 use crate::web::access::Viewer;
@@ -69,7 +69,7 @@ pub(super) async fn page(
     Ok(FormPage {
         layout: viewer.layout("New account", Section::Accounts).await?,
         defaults_notice: None,
-        copy_notice: prefill::copy_notice(app, &fields.like.value).await?,
+        copy_notice: copied_account::copy_notice(app, &fields.like.value).await?,
         own_defaults: new_account_defaults::describe(app, viewer.staff().id)
             .await?
             .unwrap_or_default(),

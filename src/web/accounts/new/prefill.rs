@@ -5,20 +5,19 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::account_manager;
+use super::copied_account::account_of;
 use super::fields::{NewAccountFields, yes_no};
-use super::form;
+use super::{account_manager, form};
 use crate::app::App;
 use crate::db;
-use crate::db::accounts::{self, Account};
+use crate::db::accounts::Account;
 use crate::db::{operations, tags};
-use crate::domain::ids::{AccountId, StaffId};
+use crate::domain::ids::StaffId;
 use crate::domain::new_account::NewAccountDefaults;
 use crate::domain::operation::Change;
 use crate::web::access::{Authorized, CreateAccounts, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Query};
-use crate::web::notice::Notice;
 use crate::web::render;
 
 /// Fields that a link to the form may fill in.
@@ -99,44 +98,4 @@ async fn account_manager_of(app: &App, account: &Account) -> Result<Option<Staff
         }
         _ => Ok(None),
     }
-}
-
-async fn account_of(app: &App, like: &str) -> Result<Option<Account>, Error> {
-    match like.parse::<AccountId>() {
-        Ok(id) => Ok(accounts::by_id(&app.db, &id).await?),
-        Err(_) => Ok(None),
-    }
-}
-
-/// Returns the notice that names the account from which the form was filled.
-pub(super) async fn copy_notice(app: &App, like: &str) -> Result<Option<Notice>, Error> {
-    if like.is_empty() {
-        return Ok(None);
-    }
-    let Some(account) = account_of(app, like).await? else {
-        return Ok(Some(Notice::new(
-            "warn",
-            "Nothing was copied",
-            "The portal knows no account with this id.",
-        )));
-    };
-    let unknown = [
-        ("rollup billing", account.rollup_billing.is_none()),
-        ("channel limit", account.channel_limit.is_none()),
-        ("custom pricing", account.custom_pricing.is_none()),
-    ];
-    let unknown: Vec<&str> = unknown
-        .into_iter()
-        .filter_map(|(name, is_unknown)| is_unknown.then_some(name))
-        .collect();
-    let mut text = "The form has its rollup billing, channel limit, custom pricing, tags and account manager. \
-                    Name, e-mail, display name and note are empty."
-        .to_owned();
-    if !unknown.is_empty() {
-        text = format!("{text} Not known of it: {}.", unknown.join(", "));
-    }
-    Ok(Some(
-        Notice::new("info", format!("Copied from {}", account.name()), text)
-            .with_link("Open that account", format!("/accounts/{}", account.id)),
-    ))
 }

@@ -312,7 +312,7 @@ async fn a_change_that_is_not_settled_stands_above_everything_and_holds_others_b
         "#operation a[href=\"/operations/{}\"]",
         operation.id
     )));
-    assert_eq!(page.count("#channels form, .page-actions a"), 0);
+    assert_eq!(page.count("#channels form, .page-actions [data-dialog]"), 0);
     assert!(page.says("A change is under way"));
     assert_eq!(
         page.text_of(".title-line .status"),

@@ -17,7 +17,7 @@ use crate::welcome_email::{self, Sender};
 pub(super) struct WelcomeCard {
     /// Email in the name of the reader, without secrets.
     pub(super) email: RenderedEmail,
-    /// What became of the last one; `None` if none was asked for.
+    /// Result of the last one; `None` if none was asked for.
     pub(super) notice: Option<Notice>,
     /// True if the reader may send the first one.
     pub(super) may_send: bool,
@@ -72,7 +72,7 @@ fn notice(email: &WelcomeEmail, times: &TimeFormatter) -> Notice {
         WelcomeEmailState::Queued if email.attempt == 0 => Notice::new(
             "info",
             "The welcome email is about to be sent",
-            "If a channel limit is being set, it waits for that.",
+            "If a channel limit was requested too, it waits for its result.",
         ),
         WelcomeEmailState::Queued => Notice::new(
             "warn",
