@@ -92,7 +92,9 @@ fn guess(text: &str) -> Separator {
         match header {
             Some(Ok(record)) => record.cells.len(),
             Some(Err(RecordError::TooWide(_))) => MAX_COLUMNS + 1,
-            _ => 0,
+            Some(Err(_)) => 0,
+            // With this separator, no cell has a value: the file is empty.
+            None => usize::MAX,
         }
     };
     // `max_by_key` would prefer the last of equals.
