@@ -12,6 +12,7 @@ mod cli;
 mod connections;
 mod db;
 mod directory;
+mod import;
 mod operations;
 mod passwords;
 mod properties;
