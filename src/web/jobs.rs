@@ -8,9 +8,10 @@ use axum::{Extension, Router};
 
 use crate::app::App;
 use crate::bulk::{self, ControlError};
+use crate::db::imports::{self, Import};
 use crate::db::jobs::{self, Job};
 use crate::domain::ids::JobId;
-use crate::domain::job::JobCounts;
+use crate::domain::job::{JobAction, JobCounts};
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
@@ -101,6 +102,14 @@ impl JobContext {
     /// Returns the number of items in each state.
     async fn counts(&self) -> Result<JobCounts, Error> {
         Ok(jobs::counts_of(&self.app.db, self.job.id).await?)
+    }
+
+    /// Returns the import from which the job was made, until it is deleted.
+    async fn import(&self) -> Result<Option<Import>, Error> {
+        match &self.job.action {
+            JobAction::Import { .. } => Ok(imports::by_job(&self.app.db, self.job.id).await?),
+            _ => Ok(None),
+        }
     }
 
     /// Redirects to the job after an action. If a rule forbade it, a toast says so.

@@ -48,6 +48,8 @@ struct PreviewView {
     groups: Vec<Group>,
     /// Channels that the run needs and frees; empty if none.
     channels: String,
+    /// Address of the reader's import from which the job was made.
+    import_href: Option<String>,
     consequences: Vec<Consequence>,
     /// True if the number of accounts must be typed.
     is_disruptive: bool,
@@ -152,6 +154,10 @@ pub(super) async fn show_form(
         }
     };
     let items = rows::load(app, job.id, &mut query, known).await?;
+    let reader = context.may.actor().staff_id;
+    let import = context.import().await?;
+    let import = import.filter(|import| import.staff_id == reader);
+    let import_href = import.map(|import| format!("/accounts/import/{}", import.id));
     let title = job.action.title(included);
     let mut layout = context.may.layout(title.clone(), Section::Jobs).await?;
     layout.refresh = is_preparing.then(|| context.path());
@@ -169,6 +175,7 @@ pub(super) async fn show_form(
             included,
             groups,
             channels,
+            import_href,
             consequences: consequences::of(&job.action),
             is_disruptive: job.action.is_disruptive(),
             confirm,

@@ -57,6 +57,8 @@ struct RunView {
     /// Rate and time left; empty if they are not known.
     pace: String,
     failures: Vec<(String, String)>,
+    /// True if the failed rows of a file can be downloaded.
+    has_failed_rows: bool,
     may_change: bool,
     tabs: Vec<Tab>,
     query: ItemsQuery,
@@ -149,6 +151,17 @@ impl RunView {
             && self.counts.of(ItemState::Done) + self.counts.of(ItemState::Incomplete) > 0
     }
 
+    /// Returns `true` if the page offers the rows of the file that came to nothing.
+    fn offers_failed_rows(&self) -> bool {
+        let failed = [
+            ItemState::Refused,
+            ItemState::NotStarted,
+            ItemState::LeftOut,
+        ];
+        let has_some = failed.into_iter().any(|state| self.counts.of(state) > 0);
+        self.has_failed_rows && self.is_over() && has_some
+    }
+
     /// Returns the address of the items that failed.
     fn failed_href(&self) -> String {
         self.query.href_with(|query| {
@@ -228,6 +241,7 @@ async fn load(context: &JobContext, mut query: ItemsQuery) -> Result<RunView, Er
             .into_iter()
             .map(|group| (group_thousands(group.items), group.message))
             .collect(),
+        has_failed_rows: context.import().await?.is_some(),
         may_change: context.may_change(),
         tabs: tabs(&query, &counts),
         counts,

@@ -70,8 +70,16 @@ pub(super) struct RowView {
 /// Cell of an imported column.
 pub(super) struct CellView {
     pub column: &'static str,
+    pub is_email: bool,
     pub value: String,
     pub error: String,
+}
+
+impl CellView {
+    /// Returns `true` if the cell has neither a value nor an error.
+    pub fn is_empty(&self) -> bool {
+        self.value.is_empty() && self.error.is_empty()
+    }
 }
 
 /// Account or row that a row looks like.
@@ -150,6 +158,8 @@ pub(super) async fn load(
     let similar = similar_accounts(context, &shown).await?;
     let columns = shown_columns(review);
     let path = context.path();
+    let href = query.href();
+    let back = href.split_once('?').map_or("", |(_, back)| back);
     let rows = shown.into_iter().map(|row| RowView {
         number: row.number,
         line: row.line,
@@ -157,7 +167,7 @@ pub(super) async fn load(
         is_edited: row.is_edited,
         status: row.status,
         alike: alike(row, &similar),
-        edit_href: format!("{path}/rows/{}", row.number),
+        edit_href: format!("{path}/rows/{}?{back}", row.number),
     });
     Ok(RowsPage {
         rows: rows.collect(),
@@ -178,6 +188,7 @@ pub(super) fn cells(review: &Review, row: &ReviewedRow, columns: &[Column]) -> V
             let errors: Vec<&str> = errors.map(|error| error.message.as_str()).collect();
             CellView {
                 column: column.label(),
+                is_email: *column == Column::Email,
                 value: cell(*column).unwrap_or_default(),
                 error: errors.join(" "),
             }

@@ -107,6 +107,12 @@ struct KindView {
 }
 
 impl ReviewView {
+    /// Returns `true` if the form of the columns is open: until it is saved, and while it is
+    /// incomplete.
+    fn is_open(&self) -> bool {
+        !self.is_mapped || !self.missing.is_empty()
+    }
+
     fn preview_label(&self) -> String {
         let unit = if self.ready == 1 {
             "account"
