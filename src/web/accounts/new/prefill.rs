@@ -10,11 +10,8 @@ use super::fields::{NewAccountFields, yes_no};
 use super::{account_manager, form};
 use crate::app::App;
 use crate::db;
-use crate::db::accounts::Account;
-use crate::db::{operations, tags};
-use crate::domain::ids::StaffId;
+use crate::db::tags;
 use crate::domain::new_account::NewAccountDefaults;
-use crate::domain::operation::Change;
 use crate::web::access::{Authorized, CreateAccounts, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Query};
@@ -80,22 +77,11 @@ async fn like_account(app: &App, like: String) -> Result<NewAccountFields, Error
         channel_limit: account.channel_limit.map(|limit| limit.value),
         custom_pricing: account.custom_pricing.is_some_and(|pricing| pricing.value),
         tags: tags.into_iter().map(|tag| tag.name).collect(),
-        assignee: account_manager_of(app, &account).await?,
+        assignee: account_manager::if_enabled(app, account.assignee_id).await?,
     };
     Ok(NewAccountFields {
         rollup_billing: account.rollup_billing.map_or("", yes_no).into(),
         like: like.into(),
         ..NewAccountFields::from_defaults(&defaults)
     })
-}
-
-/// Returns the account manager who was chosen when the account was created.
-async fn account_manager_of(app: &App, account: &Account) -> Result<Option<StaffId>, Error> {
-    let creation = operations::creation_of(&app.db, &account.id).await?;
-    match creation.map(|operation| operation.change) {
-        Some(Change::Create { details, .. }) => {
-            account_manager::if_enabled(app, details.assignee).await
-        }
-        _ => Ok(None),
-    }
 }
