@@ -83,7 +83,17 @@ pub async fn convert_redirects(request: Request, next: Next) -> Response {
         && let Some(to) = response.headers_mut().remove(header::LOCATION)
     {
         *response.status_mut() = StatusCode::OK;
-        response.headers_mut().insert("hx-redirect", to);
+        // A browser does not load an address that differs from its own by the anchor alone.
+        let is_shown = to.to_str().is_ok_and(|to| {
+            let page = to.split_once('#').map(|(page, _)| page);
+            page.is_some() && page == htmx.page.as_deref()
+        });
+        if is_shown {
+            let refresh = HeaderValue::from_static("true");
+            response.headers_mut().insert("hx-refresh", refresh);
+        } else {
+            response.headers_mut().insert("hx-redirect", to);
+        }
     }
     response
 }

@@ -70,7 +70,6 @@ pub(super) struct RowView {
 /// Cell of an imported column.
 pub(super) struct CellView {
     pub column: &'static str,
-    pub is_email: bool,
     pub value: String,
     pub error: String,
 }
@@ -188,7 +187,6 @@ pub(super) fn cells(review: &Review, row: &ReviewedRow, columns: &[Column]) -> V
             let errors: Vec<&str> = errors.map(|error| error.message.as_str()).collect();
             CellView {
                 column: column.label(),
-                is_email: *column == Column::Email,
                 value: cell(*column).unwrap_or_default(),
                 error: errors.join(" "),
             }
