@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::db::imports::{self, Import};
-use crate::db::{self};
+use crate::db::{self, jobs};
 use crate::domain::actor::Actor;
 use crate::domain::ids::ImportId;
+use crate::domain::job::JobState;
 use crate::domain::text::folded;
 use crate::import::{
     Column, MAX_BYTES, Mapping, ReadError, ReadOptions, RowDefaults, Table, read, read_text,
@@ -88,6 +89,9 @@ pub enum ImportError {
     /// The import was changed in another tab.
     #[error("This import was changed in another tab. Look again.")]
     Stale,
+    /// The job of the import was started. Its result needs the rows as they were read then.
+    #[error("This import was run. Upload the file again to change something.")]
+    Started,
     /// The database failed.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -151,21 +155,42 @@ pub fn decisions(import: &Import) -> db::Result<ImportDecisions> {
     serde_json::from_str(&import.decisions).map_err(db::Error::stored)
 }
 
-/// Stores the decisions about an import.
+/// Stores the decisions about an import. Discards its preview if the file is read in another way,
+/// because the items of the job are the rows as they were read.
 ///
 /// # Errors
-/// Fails with [`ImportError::Stale`] if others were stored since the import was read.
+/// Fails with [`ImportError::Stale`] if others were stored since the import was read, and with
+/// [`ImportError::Started`] once its job was started.
 pub async fn decide(
     app: &App,
     import: &Import,
     decisions: &ImportDecisions,
 ) -> Result<(), ImportError> {
+    let stored = self::decisions(import)?;
+    if is_started(app, import).await? {
+        return Err(ImportError::Started);
+    }
+    if stored.options != decisions.options
+        && let Some(job) = import.job
+    {
+        jobs::discard(&app.db, job).await?;
+    }
     let decisions = to_json(decisions)?;
     if imports::set_decisions(&app.db, import, &decisions, app.clock.now()).await? {
         Ok(())
+    } else if is_started(app, import).await? {
+        Err(ImportError::Started)
     } else {
         Err(ImportError::Stale)
     }
+}
+
+async fn is_started(app: &App, import: &Import) -> db::Result<bool> {
+    let Some(id) = import.job else {
+        return Ok(false);
+    };
+    let job = jobs::by_id(&app.db, id).await?;
+    Ok(job.is_some_and(|job| job.state != JobState::Preview))
 }
 
 /// Reads the table of an import, as its decisions say.

@@ -86,7 +86,8 @@ pub async fn insert(db: &Db, import: &Import, content: &[u8], hash: &[u8]) -> Re
     Ok(changed == 1)
 }
 
-/// Stores decisions. Returns `false` if others were stored since this version was read.
+/// Stores decisions. Returns `false` if others were stored since this version was read, or if the
+/// import's job was started.
 pub async fn set_decisions(
     db: &Db,
     import: &Import,
@@ -94,7 +95,9 @@ pub async fn set_decisions(
     now: Timestamp,
 ) -> Result<bool> {
     let changed = on!(db => query(
-        "UPDATE imports SET decisions = $3, version = version + 1, updated_at = $4 WHERE id = $1 AND version = $2",
+        "UPDATE imports SET decisions = $3, version = version + 1, updated_at = $4
+         WHERE id = $1 AND version = $2 AND NOT EXISTS (
+            SELECT 1 FROM jobs WHERE jobs.id = imports.job_id AND state <> 'preview')",
         import.id, import.version, decisions, now,
     ).execute);
     Ok(changed == 1)

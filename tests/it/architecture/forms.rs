@@ -9,8 +9,10 @@ use crate::support::{Route, routes};
 
 /// Forms without a page at their own address, or with a better one.
 /// The browser's address includes the query.
-const SHOWN_ELSEWHERE: [&str; 21] = [
+const SHOWN_ELSEWHERE: [&str; 23] = [
     "/accounts",
+    "/accounts/import",
+    "/accounts/import/paste",
     "/accounts/new",
     "/accounts/new/create",
     "/accounts/new/defaults",
