@@ -67,6 +67,12 @@ pub(super) struct KindView {
 }
 
 impl ReviewView {
+    /// Returns `true` if the form of the columns is open: until it is saved, and while it is
+    /// incomplete.
+    pub fn is_open(&self) -> bool {
+        !self.is_mapped || !self.missing.is_empty()
+    }
+
     /// Returns the label of the button that makes the preview.
     pub fn preview_label(&self) -> String {
         let unit = if self.ready == 1 {
