@@ -62,7 +62,7 @@ pub struct ReviewedRow {
     pub existing: Option<Box<Account>>,
     /// Earlier row with its email address, by its number.
     pub duplicate_of: Option<usize>,
-    /// What its name looks like. Stays after a person decided.
+    /// Account or row with a similar name. Stays after a person decided.
     pub similar_to: Option<SimilarTo>,
 }
 

@@ -1,4 +1,4 @@
-//! Account managers, tags, names and notes of the accounts, and views of their keys.
+//! Account managers, tags, names and notes of the accounts, views of their keys, and welcome emails.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub fn plan_assignee(history: &mut History, staff: &Staff, one: &AccountWithLimi
     history.add(at, step);
 }
 
-/// Plans the account's tags, names and notes, and the views of its key.
+/// Plans the account's tags, names, notes, welcome email, and the views of its key.
 pub fn plan(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: i64) {
     const TAGS: [&str; 5] = ["Wholesale", "VIP", "Call center", "Trial", "Fraud watch"];
     const NOTES: [&str; 4] = [
@@ -84,6 +84,11 @@ pub fn plan(history: &mut History, staff: &Staff, one: &AccountWithLimit, free: 
         let pinned = one.index % 26 == 6;
         let at = at + Duration::from_mins(2);
         history.add(at, HistoryStep::Note(id(), by.clone(), body, pinned, event));
+    }
+    if one.index % 11 == 3 {
+        let mut event = about(EventKind::WelcomeEmail, manager);
+        event.message = format!("Sent to {}.", one.account.email);
+        history.event(at + Duration::from_mins(2), *event);
     }
     if one.index % 31 == 9 {
         let mut event = about(EventKind::KeyShown, &staff.admin);

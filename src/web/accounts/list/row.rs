@@ -149,7 +149,7 @@ impl LimitCell {
     fn new(account: &Account, times: &TimeFormatter) -> Self {
         let Some(fact) = account.channel_limit else {
             return Self {
-                source: "Neither set nor recorded here: Telnyx does not tell it.".to_owned(),
+                source: "Not set or recorded here yet.".to_owned(),
                 ..Self::default()
             };
         };
