@@ -8,7 +8,7 @@ use crate::db::notes::{self, Note};
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind};
-use crate::domain::ids::NoteId;
+use crate::domain::ids::{NoteId, OperationId};
 use crate::domain::role::Permission;
 
 /// Outcome of adding a note.
@@ -159,6 +159,8 @@ pub async fn delete(
     if !notes::delete(&mut tx, id, version, now).await? {
         return Ok(NoteChangeOutcome::Stale);
     }
+    // A note that was given with a creation has the ID of its operation.
+    db::operations::write::forget_note(&mut tx, OperationId::from_uuid(id.as_uuid())).await?;
     let message = format!("A note by {} was deleted.", note.created_by_name);
     audit_and_commit(
         app,

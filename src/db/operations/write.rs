@@ -2,9 +2,11 @@
 //! Every step after the first names its attempt, so that a task that lost the lease writes nothing.
 
 use super::{Operation, columns, select};
+use crate::db::types::Json;
 use crate::db::{Db, Error, Result, Tx, push_list};
 use crate::domain::audit::EventActor;
 use crate::domain::ids::{AccountId, OperationId};
+use crate::domain::job::ItemWork;
 use crate::domain::operation::{Change, OperationOutcome, OperationState, PriorState, Reason};
 use crate::domain::time::Timestamp;
 
@@ -184,6 +186,25 @@ pub async fn conclude(
         &operation.account, operation.unanswered_at,
     ).execute);
     Ok(changed == 1)
+}
+
+/// Removes the text of a deleted note from the creation that added it, and from its job's item.
+pub async fn forget_note(tx: &mut Tx, id: OperationId) -> Result<()> {
+    let mut change: Option<Change> = within!(tx => query_scalar(
+        "SELECT input FROM operations WHERE id = $1", id,
+    ).fetch_optional);
+    if let Some(Change::Create { details, .. }) = &mut change
+        && details.note.take().is_some()
+        && let Some(change) = change
+    {
+        within!(tx => query("UPDATE operations SET input = $2 WHERE id = $1", id, &change).execute);
+        within!(tx => query(
+            "UPDATE job_items SET work = $2 WHERE job_id = (SELECT job_id FROM operations WHERE id = $1)
+                AND account_id = (SELECT account_id FROM operations WHERE id = $1)",
+            id, Json(ItemWork::Operation(change)),
+        ).execute);
+    }
+    Ok(())
 }
 
 /// Reopens an unknown operation, to check it or to send its value again.

@@ -2,6 +2,7 @@
 
 use super::*;
 use reseller_portal::operations::{SubmitError, manual_settlement};
+use reseller_portal::{annotations, db};
 use secrecy::SecretString;
 
 const CREATE: &str = "/v2/managed_accounts";
@@ -48,6 +49,26 @@ async fn an_account_and_its_limit_are_two_operations() {
             "channel_limit done"
         ]
     );
+}
+
+#[tokio::test]
+async fn deleting_the_note_of_a_creation_deletes_its_text_everywhere() {
+    let (portal, ann) = stage().await;
+    let mut change = acme(None);
+    if let Change::Create { details, .. } = &mut change {
+        details.note = Some("Knows the way to Überlingen".to_owned());
+    }
+    let operation = ask(&portal, &ann, change).await;
+    let made = account(&portal, operation.account.as_ref().unwrap()).await;
+    let (found, _) = db::notes::of_account(&portal.db, &made.id, 10)
+        .await
+        .unwrap();
+    assert_eq!(found[0].body, "Knows the way to Überlingen");
+    annotations::notes::delete(&portal, &ann, &made, (found[0].id, found[0].version))
+        .await
+        .unwrap();
+    let stored = operations::by_id(&portal.db, operation.id).await.unwrap();
+    assert!(!format!("{stored:?}").contains("Überlingen"));
 }
 
 #[tokio::test]
