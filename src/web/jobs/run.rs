@@ -8,8 +8,9 @@ use axum::response::Response;
 use super::rows::{self, ItemRows, ItemsQuery};
 use super::{JobContext, PATH, list};
 use crate::bulk;
+use crate::db::imports;
 use crate::db::jobs::{self, items};
-use crate::domain::job::{ItemState, JobCounts, JobState};
+use crate::domain::job::{ItemState, JobAction, JobCounts, JobState};
 use crate::domain::text::group_thousands;
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
@@ -57,6 +58,8 @@ struct RunView {
     /// Rate and time left; empty if they are not known.
     pace: String,
     failures: Vec<(String, String)>,
+    /// Address of the file with an import's failed rows; empty if there is none.
+    failed_rows_href: String,
     may_change: bool,
     tabs: Vec<Tab>,
     query: ItemsQuery,
@@ -228,12 +231,30 @@ async fn load(context: &JobContext, mut query: ItemsQuery) -> Result<RunView, Er
             .into_iter()
             .map(|group| (group_thousands(group.items), group.message))
             .collect(),
+        failed_rows_href: failed_rows_href(context, &counts).await?,
         may_change: context.may_change(),
         tabs: tabs(&query, &counts),
         counts,
         query,
         items,
     })
+}
+
+/// Returns the address of an import's failed rows; empty if there are none.
+/// They need the uploaded file, which is deleted after a while.
+async fn failed_rows_href(context: &JobContext, counts: &JobCounts) -> Result<String, Error> {
+    let job = &context.job;
+    let states = [
+        ItemState::Refused,
+        ItemState::NotStarted,
+        ItemState::LeftOut,
+    ];
+    let may_have_some = matches!(job.action, JobAction::Import { .. })
+        && states.iter().any(|state| counts.of(*state) > 0);
+    if may_have_some && imports::by_job(&context.app.db, job.id).await?.is_some() {
+        return Ok(format!("{}/failed.csv", context.path()));
+    }
+    Ok(String::new())
 }
 
 /// Returns the number of items that match a filter, if the counts tell it.
