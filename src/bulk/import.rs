@@ -16,7 +16,8 @@ use crate::domain::ids::ImportId;
 use crate::domain::job::JobState;
 use crate::domain::text::folded;
 use crate::import::{
-    Column, MAX_BYTES, Mapping, ReadError, ReadOptions, RowDefaults, Table, read, read_text,
+    Column, Encoding, MAX_BYTES, Mapping, ReadError, ReadOptions, RowDefaults, Table, read,
+    read_text,
 };
 
 mod job;
@@ -116,19 +117,17 @@ pub async fn store_upload(
     if stored.len() >= MAX_IMPORTS {
         return Err(ImportError::TooMany);
     }
-    // A file that needs a choice, such as its encoding, is stored too: the page asks for it.
-    let options = ReadOptions::default();
-    let table = read_content(
-        upload.content.clone(),
-        upload.file_name.clone(),
-        upload.is_pasted,
-        options.clone(),
-    )
-    .await?;
-    let decisions = ImportDecisions {
-        mapping: remembered_mapping(app, actor, &table.header).await?,
-        options,
-        ..ImportDecisions::default()
+    let decisions = match read_upload(&upload, None).await {
+        Ok(table) => ImportDecisions {
+            mapping: remembered_mapping(app, actor, &table.header).await?,
+            ..ImportDecisions::default()
+        },
+        Err(ImportError::Read(error)) => {
+            // The page asks for the encoding, and then recognizes the columns.
+            ensure_readable(&upload, error).await?;
+            ImportDecisions::default()
+        }
+        Err(error) => return Err(error),
     };
     let now = app.clock.now();
     let import = Import {
@@ -145,6 +144,41 @@ pub async fn store_upload(
     let hash = Sha256::digest(&upload.content);
     imports::insert(&app.db, &import, &upload.content, hash.as_slice()).await?;
     Ok(import.id)
+}
+
+/// Checks that a file can be read once a person has chosen its encoding.
+/// `error` is the reason why it cannot be read without the choice.
+async fn ensure_readable(upload: &Upload, error: ReadError) -> Result<(), ImportError> {
+    let content = upload.content.as_slice();
+    let marks: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+    let is_marked = marks.iter().any(|mark| content.starts_with(mark));
+    if upload.is_pasted || is_marked {
+        return Err(error.into());
+    }
+    if content.contains(&0) {
+        for encoding in [Encoding::Utf16Le, Encoding::Utf16Be] {
+            if read_upload(upload, Some(encoding)).await.is_ok() {
+                return Ok(());
+            }
+        }
+        return Err(error.into());
+    }
+    if std::str::from_utf8(content).is_ok() {
+        return Err(error.into());
+    }
+    // Every byte is a character of this encoding. So an error is about the table, such as a column
+    // with passwords.
+    read_upload(upload, Some(Encoding::Windows1252)).await?;
+    Ok(())
+}
+
+async fn read_upload(upload: &Upload, encoding: Option<Encoding>) -> Result<Table, ImportError> {
+    let options = ReadOptions {
+        encoding,
+        ..ReadOptions::default()
+    };
+    let (content, name) = (upload.content.clone(), upload.file_name.clone());
+    read_content(content, name, upload.is_pasted, options).await
 }
 
 /// Returns the decisions about an import.

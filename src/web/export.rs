@@ -118,8 +118,8 @@ pub fn file(name: &str, format: Format, rows: impl Rows) -> Response {
 
 /// Answers with a CSV file of a table that is in memory, with columns of its own. `name` is ASCII
 /// without quotes.
-pub fn table(name: &str, columns: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) -> Response {
-    let mut sheet = CsvWriter::with_header(columns);
+pub fn table(name: &str, header: &[Cell], rows: impl IntoIterator<Item = Vec<Cell>>) -> Response {
+    let mut sheet = CsvWriter::with_header_cells(header);
     for row in rows {
         sheet.write_row(&row);
     }

@@ -82,13 +82,15 @@ impl CsvWriter {
     /// Starts a file with the names of its columns.
     #[must_use]
     pub fn with_header(columns: &[&str]) -> Self {
+        let cells: Vec<Cell> = columns.iter().map(|name| Cell::text(*name)).collect();
+        Self::with_header_cells(&cells)
+    }
+
+    /// Starts a file with these cells as its header.
+    #[must_use]
+    pub fn with_header_cells(cells: &[Cell]) -> Self {
         let mut sheet = Self(BYTE_ORDER_MARK.to_owned());
-        sheet.write_row(
-            &columns
-                .iter()
-                .map(|name| Cell::text(*name))
-                .collect::<Vec<_>>(),
-        );
+        sheet.write_row(cells);
         sheet
     }
 

@@ -29,7 +29,7 @@ pub(super) async fn csv(context: JobContext) -> Result<Response, Error> {
     .await?;
     let name = file_name(&context, "job");
     if let Some((header, rows)) = imported_rows(&context).await? {
-        return Ok(imported_table(&context, &name, &header, rows));
+        return Ok(imported_table(&context, &name, header, rows));
     }
     let rows = ItemRows {
         app: context.app.clone(),
@@ -50,7 +50,7 @@ pub(super) async fn failed(context: JobContext) -> Result<Response, Error> {
     let what = "the failed rows of an import";
     export::record(&context.app, &context.may, what, message, None).await?;
     let name = file_name(&context, "failed-rows");
-    Ok(imported_table(&context, &name, &header, rows))
+    Ok(imported_table(&context, &name, header, rows))
 }
 
 fn file_name(context: &JobContext, what: &str) -> String {
@@ -72,12 +72,13 @@ async fn imported_rows(context: &JobContext) -> Result<Option<(Vec<String>, Vec<
 fn imported_table(
     context: &JobContext,
     name: &str,
-    header: &[String],
+    header: Vec<String>,
     rows: Vec<FileRow>,
 ) -> Response {
-    let added = ["Result", "Reason", "Account ID", "Account page"];
-    let columns: Vec<&str> = header.iter().map(String::as_str).chain(added).collect();
     let width = header.len();
+    let added = ["Result", "Reason", "Account ID", "Account page"].map(Cell::text);
+    let header = header.into_iter().map(Cell::Unchanged).chain(added);
+    let header: Vec<Cell> = header.collect();
     let origin = context.app.settings.public_url.clone();
     let rows = rows.into_iter().map(move |row| {
         let mut cells: Vec<Cell> = row.cells.into_iter().map(Cell::Unchanged).collect();
@@ -92,7 +93,7 @@ fn imported_table(
         cells.push(Cell::optional_text(page));
         cells
     });
-    export::table(name, &columns, rows)
+    export::table(name, &header, rows)
 }
 
 /// Items that remain to be written.

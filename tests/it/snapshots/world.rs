@@ -88,6 +88,7 @@ impl World {
         world.add_factors().await;
         world.invite().await;
         world.preview_job().await;
+        world.import().await;
         // Load everything that pages ask Telnyx for, and let everyone see the news.
         // The order of later visits then does not matter.
         for path in [
@@ -340,6 +341,28 @@ impl World {
             .await
             .unwrap();
         self.place("/jobs/{id}", "job", Some(&job.id.to_string()));
+    }
+
+    /// Imports rows of which one is ready, one has an error, and one exists.
+    async fn import(&mut self) {
+        let existing = self.portal.sandbox.account(&self.accounts[0]).await;
+        let rows = format!(
+            "Company,E-mail,Channels,Memo\n\
+             Zyx Ltd,voice@zyx.example,10,first\n\
+             <b>Zyxx</b>,nobody,2.5,\n\
+             Quill,{},,\n",
+            existing["email"].as_str().unwrap()
+        );
+        let rows = [("rows", rows.as_str())];
+        let stored = self
+            .send(Role::Owner, "/accounts/import/paste", &rows)
+            .await;
+        let to = stored.leads_to().unwrap();
+        self.place("/accounts/import/{id}", "import", to.split('/').nth(3));
+        self.places.push(("{number}", "2".to_owned()));
+        let page = self.owner().get(&to).await.expect(200);
+        let answers = [("rollup_billing", "no"), ("custom_pricing", "no")];
+        self.submit(Role::Owner, &page, "#columns", &answers).await;
     }
 
     fn place(&mut self, place: &'static str, name: &str, id: Option<&str>) {

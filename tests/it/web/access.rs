@@ -73,6 +73,9 @@ struct World {
 /// ID of something that does not exist, for things that belong to a single person.
 const MADE_UP: &str = "01980000-0000-7000-8000-000000000000";
 
+/// Beginnings of addresses below `/accounts` at which a person finds only their own things.
+const PERSONAL: [&str; 2] = ["/accounts/import", "/accounts/views"];
+
 impl World {
     async fn new() -> Self {
         let portal = Portal::build()
@@ -140,8 +143,9 @@ impl World {
     /// Returns an address of a route with an existing ID.
     /// Things that belong to a single person get a made-up ID.
     fn address(&self, route: &Route) -> String {
+        let is_personal = PERSONAL.iter().any(|path| route.path.starts_with(path));
         let id = match route.path.split('/').nth(1).unwrap_or_default() {
-            "accounts" | "channels" if !route.path.starts_with("/accounts/views") => &self.account,
+            "accounts" | "channels" if !is_personal => &self.account,
             "org-users" => &self.org_user,
             "operations" => &self.operation,
             "jobs" => &self.job,

@@ -4,6 +4,7 @@ mod assignees;
 mod calling;
 mod export;
 mod filters;
+mod import;
 mod jump;
 mod limits;
 mod list;
