@@ -96,3 +96,23 @@ inBrowser('a limit is changed in its row of the list of accounts', portal, async
   await link.waitFor();
   assert.equal((await atTelnyx(id)).channel_limit, now + 1);
 }, { as: 'manager' });
+
+inBrowser('channels are moved from one account to another: taken first, then given', portal, async (page) => {
+  const { accounts } = await portal.state();
+  const enabled = accounts.filter((account) => account.status === 'enabled');
+  const from = enabled.find((account) => account.channel_limit >= 5);
+  const to = enabled.find((account) => account.id !== from.id && account.channel_limit >= 1);
+  await page.goto('/channels');
+  await page.getByRole('link', { name: 'Move channels' }).click();
+  const form = page.locator('form[action="/channels/move"]');
+  await form.getByLabel('From').fill(from.email);
+  await form.getByLabel('To', { exact: true }).fill(to.email);
+  await form.getByLabel('Channels', { exact: true }).fill('2');
+  await form.getByLabel('Reason').fill('campaign of the other customer');
+  await form.getByRole('button', { name: 'Preview' }).click();
+  await page.waitForURL(/\/jobs\/[0-9a-f-]+$/);
+  await page.getByRole('button', { name: /^Move 2 channels/ }).click();
+  await page.getByText('2 of 2 finished').waitFor();
+  assert.equal((await atTelnyx(from.id)).channel_limit, from.channel_limit - 2);
+  assert.equal((await atTelnyx(to.id)).channel_limit, to.channel_limit + 2);
+}, { as: 'manager' });
