@@ -157,7 +157,7 @@ pub(super) struct ItemOutcome {
     /// True if an attempt is under way.
     is_being_sent: bool,
     /// True if Telnyx answered 429, so that nothing happened.
-    put_off: bool,
+    pub put_off: bool,
 }
 
 impl ItemOutcome {

@@ -71,6 +71,15 @@ pub(super) async fn next_step<'a>(
     }
 }
 
+/// Returns the state with which an item ends. An item that created its account never counts as
+/// failed, so that undo finds the account, and a retry sends the limit alone.
+pub(super) fn final_state(item: &JobItem, state: ItemState) -> ItemState {
+    match state {
+        ItemState::Refused if is_limit_of_new_account(item) => ItemState::Incomplete,
+        state => state,
+    }
+}
+
 /// Returns `true` if the item created its account, and only the channel limit is left to set.
 pub(super) fn is_limit_of_new_account(item: &JobItem) -> bool {
     let creates = matches!(item.work, Some(ItemWork::Operation(Change::Create { .. })));

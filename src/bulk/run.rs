@@ -9,6 +9,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use super::attempt::{ItemOutcome, ItemResult, attempt};
+use super::creations;
 use super::events::{self, JobEvent};
 use super::store;
 use crate::app::App;
@@ -145,25 +146,43 @@ async fn handle(app: App, job: Job, item: JobItem) -> db::Result<()> {
     let now = app.clock.now();
     match result {
         ItemResult::Concluded(state, message) => {
+            let state = creations::final_state(item, state);
             jobs::items::conclude(&app.db, item, state, &message, now).await
         }
         ItemResult::Postponed(message) => {
             let at = now + RETRY_WAIT;
             jobs::items::postpone(&app.db, item, item.operation_id, &message, at).await
         }
-        ItemResult::PutOff(message) => {
-            let key = OperationId::new(now);
-            jobs::items::postpone(&app.db, item, key, &message, now + RETRY_WAIT).await
-        }
+        ItemResult::PutOff(message) => put_off(app, item, &message).await,
     }
+}
+
+/// Lets an item wait that Telnyx put off. It is sent again with a new key.
+async fn put_off(app: &App, item: &JobItem, message: &str) -> db::Result<()> {
+    let now = app.clock.now();
+    let key = OperationId::new(now);
+    jobs::items::postpone(&app.db, item, key, message, now + RETRY_WAIT).await
 }
 
 /// Adopts the outcomes of operations that were still open when their item was handled.
 async fn settle_open(app: &App) -> db::Result<()> {
     let now = app.clock.now();
     for operation in stored_operations::settled_for_jobs(&app.db, SETTLE_BATCH).await? {
-        let outcome = ItemOutcome::of(app, &operation).await?;
-        jobs::items::settle(&app.db, operation.id, outcome.state, &outcome.message, now).await?;
+        let Some(item) = jobs::items::by_operation(&app.db, operation.id).await? else {
+            continue;
+        };
+        let ItemOutcome {
+            state,
+            message,
+            put_off: is_put_off,
+            ..
+        } = ItemOutcome::of(app, &operation).await?;
+        if is_put_off && item.state == ItemState::Checking {
+            put_off(app, &item, &message).await?;
+            continue;
+        }
+        let state = creations::final_state(&item, state);
+        jobs::items::settle(&app.db, operation.id, state, &message, now).await?;
     }
     Ok(())
 }

@@ -76,8 +76,8 @@ pub use list::{
     AccountsPage, ListFilter, SortColumn, SortOrder, StatusCount, counts, ids, list, refresh_index,
 };
 pub use possible_duplicates::{
-    JumpResult, jump, name_stems, name_without_legal_form, possible_duplicates, with_email,
-    with_emails,
+    JumpResult, MIN_PARTIAL_LENGTH, jump, name_stems, name_without_legal_form, possible_duplicates,
+    with_email, with_emails,
 };
 pub use presence::{NotFoundEffect, mark_changed_elsewhere, mark_found, mark_not_found};
 pub use sweep_watermark::{

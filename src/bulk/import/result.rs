@@ -14,8 +14,10 @@ const BATCH_SIZE: i64 = 1_000;
 /// Row of the file, with its result.
 #[derive(Clone, Debug)]
 pub struct FileRow {
-    /// Cells as in the file. Edited cells are not among them.
+    /// Cells as in the file.
     pub cells: Vec<String>,
+    /// Cells as a person edited them, if they did.
+    pub edited: Option<Vec<String>>,
     /// State of its item.
     pub state: ItemState,
     /// Result or reason in a sentence; may be empty.
@@ -38,7 +40,7 @@ pub async fn result_rows(
     let Some(import) = imports::by_job(&app.db, job.id).await? else {
         return Ok(None);
     };
-    let decisions = decisions(&import)?;
+    let mut decisions = decisions(&import)?;
     let mut table = table(app, &import, &decisions.options).await?;
     let mut rows = Vec::with_capacity(table.rows.len());
     let mut last = 0;
@@ -54,6 +56,7 @@ pub async fn result_rows(
                 .map(|row| std::mem::take(&mut row.cells));
             rows.push(FileRow {
                 cells: cells.unwrap_or_default(),
+                edited: decisions.edits.remove(&(at + 1)),
                 can_be_repeated: can_be_repeated(&item),
                 state: item.state,
                 message: item.message,

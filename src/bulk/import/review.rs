@@ -32,6 +32,9 @@ string_enum! {
     }
 }
 
+/// Number of rows that the review keeps as they were written.
+const SAMPLE_ROWS: usize = 3;
+
 /// Account or row that a row looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SimilarTo {
@@ -71,7 +74,7 @@ pub struct ReviewedRow {
 pub struct Review {
     /// Decisions of the person.
     pub decisions: ImportDecisions,
-    /// Table as it was written, without its rows.
+    /// Table as it was written, with its first rows only.
     pub table: Table,
     /// All rows, in the order of the file.
     pub rows: Vec<ReviewedRow>,
@@ -121,7 +124,8 @@ fn check_rows(
         defaults: decisions.defaults,
         assignees,
     };
-    let rows = std::mem::take(&mut table.rows);
+    let rows = table.rows.clone();
+    table.rows.truncate(SAMPLE_ROWS);
     let rows = rows.into_iter().zip(1..).map(|(row, number)| {
         let edited = decisions.edits.get(&number);
         let cells = edited.cloned().unwrap_or(row.cells);

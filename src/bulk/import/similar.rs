@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::db::accounts::name_without_legal_form;
+use crate::db::accounts::{MIN_PARTIAL_LENGTH, name_without_legal_form};
 use crate::domain::ids::AccountId;
 
-/// Minimum length of a name that is searched for inside other names, in characters.
-const MIN_PARTIAL_LENGTH: usize = 4;
 /// Maximum number of similar accounts for one name.
 const MAX_SIMILAR: usize = 3;
 

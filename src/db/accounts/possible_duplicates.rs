@@ -16,7 +16,7 @@ use crate::domain::text::folded;
 const MAX_RESULTS: i64 = 20;
 /// Minimum length of a name that is searched for inside other names, in characters.
 /// Shorter names would match too many others.
-const MIN_PARTIAL_LENGTH: usize = 4;
+pub const MIN_PARTIAL_LENGTH: usize = 4;
 /// Legal forms and similar words that a comparison of names ignores.
 const LEGAL_FORMS: [&str; 41] = [
     "ab",

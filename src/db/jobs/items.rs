@@ -162,6 +162,11 @@ pub async fn count(db: &Db, job: JobId, filter: &ItemFilter) -> Result<i64> {
     }))
 }
 
+/// Returns the item whose operation has this key.
+pub async fn by_operation(db: &Db, operation: OperationId) -> Result<Option<JobItem>> {
+    Ok(on!(db => query_as(select!("WHERE operation_id = $1"), operation).fetch_optional))
+}
+
 /// Returns the items after a number, in the order of the run. Meant for reading all in parts.
 pub async fn after(db: &Db, job: JobId, number: i64, limit: i64) -> Result<Vec<JobItem>> {
     Ok(on!(db => query_as(
@@ -249,7 +254,8 @@ pub async fn conclude(
     Ok(())
 }
 
-/// Puts an item back that could not be sent. It is claimed again at `not_before`, with a new key.
+/// Puts an item back that could not be sent, or of which nothing came. It is claimed again at
+/// `not_before`, with this key.
 pub async fn postpone(
     db: &Db,
     item: &JobItem,
@@ -262,7 +268,7 @@ pub async fn postpone(
                 THEN 'not_started' ELSE 'waiting' END,
             message = $3, lease_until = NULL, not_before = $4, operation_id = $5,
             account_id = COALESCE(account_id, (SELECT o.account_id FROM operations o WHERE o.id = $6))
-         WHERE job_id = $1 AND number = $2 AND state = 'running' AND operation_id = $6",
+         WHERE job_id = $1 AND number = $2 AND state IN ('running', 'checking') AND operation_id = $6",
         item.job_id, item.number, message, not_before, key, item.operation_id,
     ).execute);
     Ok(())

@@ -45,6 +45,12 @@ pub(super) async fn csv(context: JobContext) -> Result<Response, Error> {
 pub(super) async fn failed(context: JobContext) -> Result<Response, Error> {
     let (header, mut rows) = imported_rows(&context).await?.ok_or(Error::NotFound)?;
     rows.retain(|row| row.can_be_repeated);
+    // The corrections are not lost when the file is uploaded again.
+    for row in &mut rows {
+        if let Some(edited) = row.edited.take() {
+            row.cells = edited;
+        }
+    }
     let title = context.job.action.title(context.counts().await?.included());
     let message = format!("Failed rows of “{title}”, as {}.", Format::Csv.label());
     let what = "the failed rows of an import";
@@ -72,10 +78,13 @@ async fn imported_rows(context: &JobContext) -> Result<Option<(Vec<String>, Vec<
 fn imported_table(
     context: &JobContext,
     name: &str,
-    header: Vec<String>,
+    mut header: Vec<String>,
     rows: Vec<FileRow>,
 ) -> Response {
-    let width = header.len();
+    // A row may be longer than the header.
+    let longest = rows.iter().map(|row| row.cells.len()).max();
+    let width = header.len().max(longest.unwrap_or_default());
+    header.resize(width, String::new());
     let added = ["Result", "Reason", "Account ID", "Account page"].map(Cell::text);
     let header = header.into_iter().map(Cell::Unchanged).chain(added);
     let header: Vec<Cell> = header.collect();

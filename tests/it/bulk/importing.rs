@@ -183,6 +183,50 @@ async fn a_limit_that_telnyx_refuses_leaves_the_row_incomplete_and_retrying_send
 }
 
 #[tokio::test]
+async fn a_limit_that_is_refused_again_leaves_the_row_incomplete_and_undo_finds_its_account() {
+    let stage = Stage::start(2).await;
+    let refusal = json!([{"method": "PATCH", "path": "*", "times": 2, "then": {"status": 422}}]);
+    stage.portal.sandbox.faults(refusal).await;
+    let job = started(&stage, &customers(1, "25")).await;
+    stage.run().await;
+    let ended = stage.job(&job).await;
+    bulk::retry(&stage.portal, &stage.ann, &ended)
+        .await
+        .unwrap();
+    stage.run().await;
+    let items = stage.items(&job).await;
+    assert_eq!(states(&items), [ItemState::Incomplete]);
+    stage.portal.advance(Duration::from_secs(1));
+    let undoing = undo(&stage, &job).await;
+    start(&stage, &undoing).await;
+    stage.run().await;
+    let account = items[0].account.clone().unwrap();
+    let account = stage.portal.sandbox.account(account).await;
+    assert_eq!(account["status"], "disabled");
+}
+
+#[tokio::test]
+async fn a_right_that_is_revoked_before_the_limit_is_retried_leaves_the_row_incomplete() {
+    let stage = Stage::start(2).await;
+    let refusal = json!([{"method": "PATCH", "path": "*", "times": 1, "then": {"status": 422}}]);
+    stage.portal.sandbox.faults(refusal).await;
+    let job = started(&stage, &customers(1, "25")).await;
+    stage.run().await;
+    let ended = stage.job(&job).await;
+    bulk::retry(&stage.portal, &stage.ann, &ended)
+        .await
+        .unwrap();
+    let mut tx = stage.portal.db.begin().await.unwrap();
+    staff::set_role(&mut tx, stage.ann.staff_id, Role::Viewer)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    stage.run().await;
+    let items = stage.items(&job).await;
+    assert_eq!(states(&items), [ItemState::Incomplete]);
+}
+
+#[tokio::test]
 async fn an_email_that_exists_by_the_time_of_the_run_is_refused_without_a_request() {
     let stage = Stage::start(2).await;
     let job = preview(&stage, &customers(2, "5")).await;

@@ -62,6 +62,28 @@ async fn a_429_puts_the_creation_or_its_limit_off_and_fails_no_row() {
     }
 }
 
+#[tokio::test]
+async fn a_429_to_the_limit_of_an_account_whose_own_answer_was_lost_puts_the_limit_off() {
+    let stage = Stage::start(2).await;
+    let then = json!({"status": 429, "retry_after": 0});
+    let faults = json!([
+        {"method": "POST", "path": "/v2/managed_accounts", "times": 1, "then": {"drop": "after"}},
+        {"method": "PATCH", "path": "*", "times": 8, "then": then},
+    ]);
+    stage.portal.sandbox.faults(faults).await;
+    let job = started(&stage, &customers(1, "25")).await;
+    stage.run().await;
+    for _ in 0..12 {
+        pass(&stage, 1).await;
+        let counts = stage.counts(&job).await;
+        assert_eq!(counts.problems(), 0, "{}", counts.summary());
+    }
+    assert_eq!(stage.counts(&job).await.summary(), "1 done");
+    assert_eq!(sent(&stage, CREATE).await, 1);
+    let made = with_email(&stage, "voice@zyx01.example").await;
+    assert_eq!(made[0]["channel_limit"], 25);
+}
+
 /// Faults for about a fifth of the requests, of every kind.
 fn fifth() -> Value {
     let then = [

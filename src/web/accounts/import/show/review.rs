@@ -12,8 +12,6 @@ use crate::web::accounts::import::rows::{self, RowsPage, RowsQuery};
 use crate::web::error::Error;
 use crate::web::listing::Tab;
 
-/// Number of rows that are shown as they were read.
-const SAMPLE_ROWS: usize = 3;
 /// Maximum number of kinds of errors that are listed.
 const MAX_ERROR_KINDS: usize = 20;
 
@@ -148,7 +146,7 @@ fn columns(review: &Review) -> Vec<ColumnView> {
         let options = Column::ALL
             .into_iter()
             .map(|column| (column.as_str(), column.label(), chosen == Some(column)));
-        let samples = review.rows.iter().take(SAMPLE_ROWS);
+        let samples = review.table.rows.iter();
         ColumnView {
             name: format!("column-{at}"),
             header: header.clone(),
