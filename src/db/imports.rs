@@ -61,7 +61,7 @@ pub async fn of_staff(db: &Db, staff: StaffId) -> Result<Vec<Import>> {
     ).fetch_all))
 }
 
-/// Returns other imports of the same file, by whoever uploaded it. The last one comes first.
+/// Returns other imports of the same file, also those of other people. The newest comes first.
 pub async fn same_file(db: &Db, import: &Import) -> Result<Vec<Import>> {
     Ok(on!(db => query_as(
         select!("WHERE content_hash = (SELECT content_hash FROM imports WHERE id = $1) AND id <> $1

@@ -66,7 +66,7 @@ string_enum! {
         Billing = "billing", "Rollup billing in words for the customer";
         /// Page on which customers sign in.
         SignInUrl = "sign_in_url", "Address of Telnyx's sign-in";
-        /// How to sign in for the first time.
+        /// Steps of the first sign-in.
         SignIn = "sign_in", "First sign-in: with the password that they gave, or by “Forgot password”";
         /// Person who sends the email.
         SenderName = "sender_name", "Name of the person who sends it";

@@ -99,15 +99,15 @@ pub(super) async fn write(
     }
     operation.state = state;
     operation.outcome = Some(outcome);
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     for effect in effects {
-        told.extend(apply::apply(&mut tx, operation, effect, now).await?);
+        events.extend(apply::apply(&mut tx, operation, effect, now).await?);
     }
     if state == OperationState::Done
         && let Some(next) = follow_up(operation, now)
     {
         operations::write::insert(&mut tx, &next).await?;
-        told.push(messages::event(&next, EventOutcome::Started));
+        events.push(messages::event(&next, EventOutcome::Started));
     }
     if news {
         let event = match by {
@@ -117,9 +117,9 @@ pub(super) async fn write(
             },
             None => messages::event(operation, state.into()),
         };
-        told.insert(0, event);
+        events.insert(0, event);
     }
-    for event in told {
+    for event in events {
         audit::append(&mut tx, &app.audit_key, now, &event).await?;
     }
     tx.commit().await?;

@@ -11,7 +11,7 @@ use crate::domain::operation::AccountDetails;
 use crate::domain::time::Timestamp;
 
 /// Stores the data that was given with a creation. Returns an audit event for each part.
-/// What the account has by then is not overwritten.
+/// Keeps the display name and account manager that the account has by then.
 pub(super) async fn annotate(
     tx: &mut Tx,
     operation: &Operation,

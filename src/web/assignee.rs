@@ -12,6 +12,9 @@ pub const NOBODY: &str = "none";
 /// Label of [`NOBODY`].
 pub const NOBODY_LABEL: &str = "No account manager";
 
+/// Error of a field if the chosen person was disabled since the form was shown.
+pub const UNAVAILABLE: &str = "This person cannot sign in any more. Choose someone else.";
+
 /// Returns a person's name, with a note if they are disabled.
 pub fn label(person: &Assignee) -> String {
     if person.is_disabled {
@@ -21,9 +24,20 @@ pub fn label(person: &Assignee) -> String {
     }
 }
 
-/// Returns the values and labels of a select field: the viewer, everyone else who can sign in, and
-/// nobody. Someone who is disabled is a choice only if they are `present`.
+/// Returns the values and labels of a select field: those of [`people`], and nobody.
 pub async fn choices(
+    app: &App,
+    viewer: &Viewer,
+    present: Option<StaffId>,
+) -> db::Result<Vec<(String, String)>> {
+    let mut choices = people(app, viewer, present).await?;
+    choices.push((NOBODY.to_owned(), NOBODY_LABEL.to_owned()));
+    Ok(choices)
+}
+
+/// Returns the IDs and labels of the people to choose from: the viewer, then everyone else who can
+/// sign in. Someone who is disabled is a choice only if they are `present`.
+pub async fn people(
     app: &App,
     viewer: &Viewer,
     present: Option<StaffId>,
@@ -40,8 +54,7 @@ pub async fn choices(
     let others = others
         .into_iter()
         .map(|person| (person.id.to_string(), label(&person)));
-    let nobody = (NOBODY.to_owned(), NOBODY_LABEL.to_owned());
-    Ok(mine.chain(others).chain([nobody]).collect())
+    Ok(mine.chain(others).collect())
 }
 
 /// Parses a value of [`choices`]. `None` is no account manager; the error is a sentence.

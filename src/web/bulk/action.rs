@@ -154,7 +154,7 @@ async fn parse_assignee(app: &App, typed: &str) -> db::Result<Result<JobAction, 
             staff: Some(person.id),
             name: person.name,
         });
-    Ok(action.ok_or("This person cannot sign in any more. Choose someone else."))
+    Ok(action.ok_or(assignee::UNAVAILABLE))
 }
 
 fn parse_limit(input: &BulkInput) -> Result<JobAction, FieldErrors> {

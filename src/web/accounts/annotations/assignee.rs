@@ -78,8 +78,7 @@ async fn update(
             Ok(context.redirect_to_account(card))
         }
         AssignOutcome::Unavailable => {
-            form.assignee
-                .set_error("This person cannot sign in any more. Choose someone else.");
+            form.assignee.set_error(assignee::UNAVAILABLE);
             show(&context, StatusCode::UNPROCESSABLE_ENTITY, form, None).await
         }
         AssignOutcome::Stale => {

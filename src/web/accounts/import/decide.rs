@@ -8,6 +8,7 @@ use super::rows::RowsQuery;
 use super::{ImportContext, PATH, sentence, show};
 use crate::bulk::PlanError;
 use crate::bulk::import::{self, RowChoice, RowStatus, preview_import};
+use crate::db::imports;
 use crate::domain::ids::JobId;
 use crate::domain::text::group_thousands;
 use crate::import::ReadOptions;
@@ -189,7 +190,7 @@ fn plan_sentence(error: &PlanError) -> String {
 /// Deletes the uploaded file and everything decided about it. A job that runs goes on.
 pub(super) async fn discard(context: ImportContext) -> Result<Response, Error> {
     let staff = context.may.actor().staff_id;
-    crate::db::imports::delete(&context.app.db, context.import.id, staff).await?;
+    imports::delete(&context.app.db, context.import.id, staff).await?;
     let name = &context.import.file_name;
     context
         .may

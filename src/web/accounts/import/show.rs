@@ -43,11 +43,16 @@ struct ImportPage {
 /// Form that chooses how the file is read.
 struct ReadingForm {
     findings: Vec<String>,
-    /// Value, label, and mark of the present choice.
-    encodings: Vec<(&'static str, &'static str, bool)>,
-    separators: Vec<(&'static str, &'static str, bool)>,
-    sheets: Vec<(String, String, bool)>,
+    choices: Vec<ReadingChoice>,
     is_open: bool,
+}
+
+/// Choice about reading the file.
+struct ReadingChoice {
+    name: &'static str,
+    label: &'static str,
+    /// Value, label, and mark of the present choice.
+    options: Vec<(String, String, bool)>,
 }
 
 /// `GET /accounts/import/{id}?status=&q=&page=&per=`
@@ -154,39 +159,58 @@ async fn job_state(app: &App, import: &Import) -> Result<Option<JobState>, Error
 impl ReadingForm {
     fn of(context: &ImportContext, review: Option<&Review>) -> Self {
         let options = &context.decisions.options;
-        let format = review.map(|review| &review.table.format);
-        let mut form = Self {
-            findings: review.map_or_else(Vec::new, |review| review.table.findings.clone()),
-            encodings: Vec::new(),
-            separators: Vec::new(),
-            sheets: Vec::new(),
-            is_open: review.is_none(),
+        let choices = match review.map(|review| &review.table.format) {
+            Some(Format::Spreadsheet { sheet, sheets }) => {
+                let sheets = sheets
+                    .iter()
+                    .map(|other| (other.name.clone(), other.to_string(), other.name == *sheet));
+                vec![ReadingChoice {
+                    name: "sheet",
+                    label: "Sheet",
+                    options: sheets.collect(),
+                }]
+            }
+            _ => vec![
+                ReadingChoice::of_text(
+                    "encoding",
+                    "Encoding",
+                    options.encoding,
+                    Encoding::ALL.map(|encoding| (encoding, encoding.as_str(), encoding.label())),
+                ),
+                ReadingChoice::of_text(
+                    "separator",
+                    "Separator",
+                    options.separator,
+                    Separator::ALL
+                        .map(|separator| (separator, separator.as_str(), separator.label())),
+                ),
+            ],
         };
-        if let Some(Format::Spreadsheet { sheet, sheets }) = format {
-            let choices = sheets
-                .iter()
-                .map(|other| (other.name.clone(), other.to_string(), other.name == *sheet));
-            form.sheets = choices.collect();
-            return form;
+        Self {
+            findings: review.map_or_else(Vec::new, |review| review.table.findings.clone()),
+            choices,
+            is_open: review.is_none(),
         }
-        let automatic = ("", "Recognize", options.encoding.is_none());
-        let encodings = Encoding::ALL.into_iter().map(|encoding| {
-            (
-                encoding.as_str(),
-                encoding.label(),
-                options.encoding == Some(encoding),
-            )
+    }
+}
+
+impl ReadingChoice {
+    /// Returns a choice that a person may leave to the file.
+    fn of_text<T: Copy + PartialEq>(
+        name: &'static str,
+        label: &'static str,
+        chosen: Option<T>,
+        values: impl IntoIterator<Item = (T, &'static str, &'static str)>,
+    ) -> Self {
+        let automatic = (String::new(), "Recognize".to_owned(), chosen.is_none());
+        let values = values.into_iter().map(|(value, text, label)| {
+            let is_chosen = chosen == Some(value);
+            (text.to_owned(), label.to_owned(), is_chosen)
         });
-        form.encodings = std::iter::once(automatic).chain(encodings).collect();
-        let automatic = ("", "Recognize", options.separator.is_none());
-        let separators = Separator::ALL.into_iter().map(|separator| {
-            (
-                separator.as_str(),
-                separator.label(),
-                options.separator == Some(separator),
-            )
-        });
-        form.separators = std::iter::once(automatic).chain(separators).collect();
-        form
+        Self {
+            name,
+            label,
+            options: std::iter::once(automatic).chain(values).collect(),
+        }
     }
 }

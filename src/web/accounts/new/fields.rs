@@ -149,7 +149,7 @@ impl NewAccountFields {
         let tags = self.tags.read(new_account::parse_tags);
         let assignee = self.assignee.read_optional(|id| {
             let id = id.trim().parse::<StaffId>();
-            id.map_err(|_| "Choose somebody from the list.")
+            id.map_err(|_| "Choose someone from the list.")
         });
         Some(NewAccountDefaults {
             channel_limit: channel_limit?,

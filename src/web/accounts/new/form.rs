@@ -3,12 +3,12 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::account_manager::{self, Candidate};
 use super::fields::NewAccountFields;
 use super::{copied_account, pool_hint};
 use crate::app::App;
 use crate::db::tags;
 use crate::web::access::Viewer;
+use crate::web::assignee;
 use crate::web::change::Problem;
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
@@ -34,7 +34,8 @@ pub(super) struct FormPage {
     copy_notice: Option<Notice>,
     /// The person's own defaults in words; empty if they have none.
     own_defaults: String,
-    account_managers: Vec<Candidate>,
+    /// IDs and labels of the staff who can be the account manager.
+    account_managers: Vec<(String, String)>,
     tag_suggestions: Vec<String>,
     /// True if the portal can send the welcome email.
     sends_email: bool,
@@ -73,7 +74,7 @@ pub(super) async fn page(
         own_defaults: new_account_defaults::describe(app, viewer.staff().id)
             .await?
             .unwrap_or_default(),
-        account_managers: account_manager::candidates(app).await?,
+        account_managers: assignee::people(app, viewer, None).await?,
         tag_suggestions: tags::names(&app.db, MAX_SUGGESTIONS).await?,
         sends_email: app.mail.is_some(),
         focus: fields.first_invalid().unwrap_or("organization_name"),
