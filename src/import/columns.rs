@@ -107,6 +107,12 @@ impl Mapping {
         Ok(Self(columns))
     }
 
+    /// Creates a mapping to show again as a person typed it. Two columns may have the same meaning.
+    #[must_use]
+    pub const fn as_typed(columns: Vec<Option<Column>>) -> Self {
+        Self(columns)
+    }
+
     /// Returns the meaning of each column.
     #[must_use]
     pub fn columns(&self) -> &[Option<Column>] {

@@ -56,6 +56,7 @@ struct ImportContext {
     app: App,
     may: Authorized<CreateAccounts>,
     import: Import,
+    /// Stored decisions, or those that were typed and refused. The forms show them.
     decisions: ImportDecisions,
 }
 
@@ -108,8 +109,12 @@ impl ImportContext {
             Ok(()) => Ok(render::redirect(back)),
             Err(error) => {
                 let notice = Notice::alert("warn", "Not saved", sentence(error)?);
+                let context = Self {
+                    decisions,
+                    ..self.reload().await?
+                };
                 show::respond(
-                    &self,
+                    &context,
                     rows::RowsQuery::default(),
                     Some(notice),
                     StatusCode::CONFLICT,

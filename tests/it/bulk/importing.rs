@@ -2,6 +2,7 @@
 
 use reseller_portal::bulk::import::{self, Upload, preview_import};
 use reseller_portal::db::accounts::Account;
+use reseller_portal::db::imports::Import;
 use reseller_portal::db::{audit, imports, notes, staff, tags};
 use reseller_portal::domain::audit::{Event, EventKind};
 use reseller_portal::domain::ids::{ImportId, OperationId};
@@ -19,29 +20,42 @@ mod files;
 
 const CREATE: &str = "POST /v2/managed_accounts";
 
-/// Stores a file with answers for all rows, and previews its job.
-async fn preview_as(stage: &Stage, actor: &Actor, csv: &str) -> Result<Job, PlanError> {
-    let (app, now) = (&stage.portal.app, stage.portal.clock.now());
+/// Stores a file with answers for all rows.
+async fn stored(stage: &Stage, actor: &Actor, csv: &str) -> Import {
+    let app = &stage.portal.app;
     let upload = Upload {
-        id: ImportId::new(now),
+        id: ImportId::new(stage.portal.clock.now()),
         file_name: "customers.csv".to_owned(),
         content: csv.as_bytes().to_vec(),
         is_pasted: false,
     };
     let id = import::store_upload(app, actor, upload).await.unwrap();
-    let stored = async || {
-        let found = imports::by_id(&app.db, id, actor.staff_id).await;
-        found.unwrap().unwrap()
-    };
-    let import = stored().await;
+    let import = read_again(stage, actor, id).await;
     let mut decisions = import::decisions(&import).unwrap();
     decisions.is_mapped = true;
     decisions.defaults.rollup_billing = Some(false);
     decisions.defaults.custom_pricing = Some(false);
     import::decide(app, &import, &decisions).await.unwrap();
-    let import = stored().await;
+    read_again(stage, actor, id).await
+}
+
+async fn read_again(stage: &Stage, actor: &Actor, id: ImportId) -> Import {
+    let found = imports::by_id(&stage.portal.db, id, actor.staff_id).await;
+    found.unwrap().unwrap()
+}
+
+/// Previews the job of a stored file, with its latest decisions.
+async fn preview_of(stage: &Stage, actor: &Actor, import: &Import) -> Result<Job, PlanError> {
+    let app = &stage.portal.app;
+    let import = read_again(stage, actor, import.id).await;
     let review = import::review(app, &import).await.unwrap();
-    preview_import(app, actor, JobId::new(now), &import, &review).await
+    let id = JobId::new(stage.portal.clock.now());
+    preview_import(app, actor, id, &import, &review).await
+}
+
+async fn preview_as(stage: &Stage, actor: &Actor, csv: &str) -> Result<Job, PlanError> {
+    let import = stored(stage, actor, csv).await;
+    preview_of(stage, actor, &import).await
 }
 
 async fn preview(stage: &Stage, csv: &str) -> Job {

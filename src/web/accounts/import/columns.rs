@@ -27,30 +27,33 @@ pub(super) async fn map(
         Ok(table) => table,
         Err(error) => return Err(Error::Conflict(sentence(error)?)),
     };
-    let chosen = (0..table.header.len()).map(|at| {
+    let columns = (0..table.header.len()).map(|at| {
         let name = input.get(&format!("column-{at}"))?;
         name.trim().parse::<Column>().ok()
     });
-    let mapping = match Mapping::chosen(chosen.collect()) {
-        Ok(mapping) => mapping,
-        Err(column) => {
-            let text = format!(
-                "Two columns are mapped to {}. Choose one of them.",
-                column.label()
-            );
-            let notice = Notice::alert("bad", "The columns were not saved", text);
-            let query = rows::RowsQuery::default();
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return show::respond(&context, query, Some(notice), status).await;
-        }
-    };
+    let columns: Vec<Option<Column>> = columns.collect();
     let answer = |name: &str| input.get(name).and_then(|answer| parse_yes_no(answer));
     let mut decisions = context.decisions.clone();
     decisions.defaults.rollup_billing = answer("rollup_billing");
     decisions.defaults.custom_pricing = answer("custom_pricing");
     decisions.welcome_email = answer("welcome_email").unwrap_or(false);
+    decisions.mapping = Mapping::as_typed(columns.clone());
+    if let Err(column) = Mapping::chosen(columns) {
+        let text = format!(
+            "Two columns are mapped to {}. Choose one of them.",
+            column.label()
+        );
+        let notice = Notice::alert("bad", "The columns were not saved", text);
+        decisions.is_mapped = false;
+        let context = ImportContext {
+            decisions,
+            ..context
+        };
+        let query = rows::RowsQuery::default();
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show::respond(&context, query, Some(notice), status).await;
+    }
     decisions.is_mapped = true;
-    decisions.mapping = mapping;
     let (app, actor) = (&context.app, context.may.actor());
     import::remember_mapping(app, actor, &table.header, &decisions.mapping).await?;
     if decisions == context.decisions {

@@ -61,6 +61,11 @@ pub(super) async fn read(
                 "The file cannot be read in this way",
                 sentence(error)?,
             );
+            decisions.options = options;
+            let context = ImportContext {
+                decisions,
+                ..context
+            };
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             show::respond(&context, RowsQuery::default(), Some(notice), status).await
         }

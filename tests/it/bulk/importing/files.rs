@@ -108,3 +108,29 @@ async fn other_jobs_have_no_failed_rows_and_neither_has_an_import_whose_file_is_
     let result = table(&browser, &path(&job, "result.csv")).await;
     assert_eq!(result[0][0], "account_id");
 }
+
+#[tokio::test]
+async fn failed_rows_keep_the_cells_that_were_corrected_and_all_cells_of_a_long_row() {
+    let stage = Stage::start(2).await;
+    let refusal = json!([{
+        "method": "POST", "path": "/v2/managed_accounts", "times": 1, "then": {"status": 422}
+    }]);
+    let file = "Name,Email\nZyx01 Ltd,nobody\nZyx02 Ltd,voice@zyx02.example,what,more\n";
+    let import = stored(&stage, &stage.ann, file).await;
+    let mut decisions = import::decisions(&import).unwrap();
+    let edited = vec!["Zyx01 Ltd".to_owned(), "voice@zyx01.example".to_owned()];
+    decisions.edits.insert(1, edited);
+    import::decide(&stage.portal, &import, &decisions)
+        .await
+        .unwrap();
+    let job = preview_of(&stage, &stage.ann, &import).await.unwrap();
+    stage.portal.sandbox.faults(refusal).await;
+    start(&stage, &job).await;
+    stage.run().await;
+    assert_eq!(stage.counts(&job).await.summary(), "1 failed");
+    let browser = stage.portal.signed_in_as(&stage.ann).await;
+    let failed = table(&browser, &format!("/jobs/{}/failed.csv", job.id)).await;
+    assert_eq!(failed[1][..2], ["Zyx01 Ltd", "voice@zyx01.example"]);
+    assert_eq!(failed[2][2..4], ["what", "more"]);
+    assert_eq!(failed[0][2..5], ["", "", "Result"]);
+}

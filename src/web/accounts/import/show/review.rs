@@ -89,7 +89,8 @@ pub(super) async fn view(
     review: &Review,
     query: &mut RowsQuery,
 ) -> Result<ReviewView, Error> {
-    let decisions = &review.decisions;
+    // The forms show what was typed, also if it was refused.
+    let decisions = &context.decisions;
     let rows = rows::load(context, review, query).await?;
     let answer = |answer: Option<bool>| match answer {
         Some(true) => "yes",
@@ -100,7 +101,7 @@ pub(super) async fn view(
     let required = [Column::OrganizationName, Column::Email];
     let missing = required.iter().filter(|column| !is_mapped(column));
     Ok(ReviewView {
-        columns: columns(review),
+        columns: columns(review, decisions.mapping.columns()),
         answers: [
             AnswerView {
                 name: "rollup_billing",
@@ -138,8 +139,7 @@ pub(super) async fn view(
     })
 }
 
-fn columns(review: &Review) -> Vec<ColumnView> {
-    let mapping = review.decisions.mapping.columns();
+fn columns(review: &Review, mapping: &[Option<Column>]) -> Vec<ColumnView> {
     let columns = review.table.header.iter().enumerate().map(|(at, header)| {
         let chosen = mapping.get(at).copied().flatten();
         let none = ("", "Do not import", chosen.is_none());

@@ -90,9 +90,17 @@ async fn two_columns_with_one_meaning_are_refused_and_columns_are_remembered_for
     let csv = "Kunde;Adresse;Note\nQuillwörth;voice@quillworth.example;x\n";
     let page = upload(&ann, csv).await;
     assert!(page.says("No column is mapped to Organization name and Email."));
-    let both = [("column-0", "email"), ("column-1", "email")];
+    let both = [
+        ("column-0", "email"),
+        ("column-1", "email"),
+        ("rollup_billing", "no"),
+    ];
     let refused = ann.submit(&page, "#columns", &both).await.expect(422);
     assert!(refused.says("Two columns are mapped to Email."));
+    let shown = refused.form("#columns");
+    for (name, value) in both {
+        assert_eq!(shown.value(name), Some(value), "{name}");
+    }
     let typed = [
         ("column-0", "organization_name"),
         ("column-1", "email"),
