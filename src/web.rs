@@ -85,9 +85,6 @@ pub mod format;
 /// Maximum size of a request's body, in bytes. A text of 100 kB must still reach its field, which
 /// then refuses it, and a form may encode each byte as three.
 const MAX_BODY_BYTES: usize = 512 * 1024;
-/// Maximum size of an uploaded file with its form, in bytes. A pasted text may be encoded as three
-/// bytes each.
-const MAX_UPLOAD_BYTES: usize = 11 << 20;
 /// Maximum duration of a request. The answer then says that it took too long.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -101,8 +98,7 @@ pub fn router(app: App) -> Router {
         let guard = from_fn_with_state(app.clone(), sign_in::guard::require_sign_in);
         routes.route_layer(guard)
     };
-    let uploads =
-        signed_in(accounts::upload_router()).layer(RequestBodyLimitLayer::new(MAX_UPLOAD_BYTES));
+    let uploads = signed_in(accounts::upload_router());
     let pages = signed_in(authenticated_routes())
         .merge(public_routes())
         .fallback(trailing_slash::fallback)

@@ -76,8 +76,8 @@ async fn a_file_over_10_mb_is_refused_with_the_number() {
     let row = "Quillwörth Ltd,voice@quillworth.example,10\n";
     for (size, status, said) in [
         (10 << 20, 422, "The file is larger than 10 MB. Split it."),
-        (12 << 20, 413, "This is too much at once"),
-        (40 << 20, 413, "This is too much at once"),
+        (12 << 20, 422, "The file is larger than 10 MB. Split it."),
+        (129 << 20, 413, "This is too much at once"),
     ] {
         let content = CUSTOMERS.to_owned() + &row.repeat(size / row.len() + 1);
         let refused = send(&ann, "large.csv", content.as_bytes()).await;
