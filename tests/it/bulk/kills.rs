@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use reseller_portal::db::{audit, operations};
-use reseller_portal::domain::audit::{EventKind, EventOutcome};
+use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::operation::OperationState;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -132,29 +132,44 @@ async fn run(drill: Drill) {
             }
         }
     }
+    let done = done_in_audit(&stage).await;
+    let of = |job: &Job, kind: EventKind| {
+        let events = done.iter().filter(|event| event.job == Some(job.id));
+        events.filter(|event| event.kind == kind).count()
+    };
     let kinds = [EventKind::ChannelLimit, EventKind::Disable];
-    assert_eq!(done_in_audit(&stage, &kinds).await, changed);
+    let recorded = jobs
+        .iter()
+        .zip(kinds)
+        .map(|((job, ..), kind)| of(job, kind));
+    assert_eq!(recorded.sum::<usize>(), changed);
     assert_each_was_disabled_once(&stage, statuses).await;
 
     let created = truth.len() - ids.len();
-    assert_eq!(done_in_audit(&stage, &[EventKind::Create]).await, created);
     if let Some(import) = import {
         faults::assert_true(&stage, &import).await;
+        assert_eq!(of(&import, EventKind::Create), created);
         let items = stage.items(&import).await;
         let with_account = items.iter().filter(|item| item.account.is_some());
         assert_eq!(with_account.count(), created);
     }
 }
 
-/// Counts the changes of these kinds that the audit says were done by a person.
-async fn done_in_audit(stage: &Stage, kinds: &[EventKind]) -> usize {
+/// Returns the events of changes that the audit says were done.
+async fn done_in_audit(stage: &Stage) -> Vec<Event> {
     let filter = audit::EventFilter {
-        kinds: kinds.to_vec(),
+        kinds: vec![
+            EventKind::ChannelLimit,
+            EventKind::Disable,
+            EventKind::Create,
+        ],
         outcome: Some(EventOutcome::Done),
         ..audit::EventFilter::default()
     };
-    let all = audit::oldest(&stage.portal.db, &filter, 10_000).await;
-    all.unwrap().len()
+    let all = audit::oldest(&stage.portal.db, &filter, 10_000)
+        .await
+        .unwrap();
+    all.into_iter().map(|entry| entry.event).collect()
 }
 
 /// Fails if a request to disable an account was sent again after one that may have acted.
