@@ -93,7 +93,7 @@ impl DashboardPage {
                         0 => String::new(),
                         channels => format!("holding {} channels", group_thousands(channels)),
                     },
-                    AccountStatus::Blocked => "only Telnyx can lift it".to_owned(),
+                    AccountStatus::Blocked => "only Telnyx can unblock it".to_owned(),
                     AccountStatus::Unknown => "in none of Telnyx’s lists".to_owned(),
                     AccountStatus::Cancelled => String::new(),
                 },

@@ -85,10 +85,10 @@ impl LinkPage {
         Self {
             banners: banners::for_everyone(app),
             title: "Set up the portal",
-            lead: "This creates the first owner, who can do everything and invites the others."
+            lead: "This creates the first owner, who can do everything and invite others."
                 .to_owned(),
             action: "/setup".to_owned(),
-            button: "Create the owner",
+            button: "Create owner",
             asks_email: true,
             asks_name: true,
             asks_password: true,
@@ -151,10 +151,11 @@ fn expired(app: &App, what: &'static str) -> Result<Response, Error> {
     )
 }
 
-const SET_UP_EXPIRED: &str = "The link for the first owner is printed when the portal starts, works once, and holds \
-                              for an hour. Whoever runs the portal restarts it to get another.";
-const CHOICE_EXPIRED: &str = "A link works once: an invitation for 72 hours, a link for a new password for one hour, \
-                              and only the newest. Ask an admin or an owner for another one.";
+const SET_UP_EXPIRED: &str = "The link for the first owner is printed when the portal starts. It \
+                              works once, for one hour. Restart the portal to get another.";
+const CHOICE_EXPIRED: &str = "Only the newest link works, and only once: an invitation for 72 \
+                              hours, a password link for one hour. Ask an admin or an owner for \
+                              another one.";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

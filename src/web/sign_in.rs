@@ -129,8 +129,8 @@ impl SignInQuery {
     fn sentence(&self, provider: &str) -> String {
         match self.said.as_str() {
             "signed-out" if !provider.is_empty() => format!(
-                "You are signed out here. At {provider} you may still be signed in: where others use this browser, sign \
-                 out there too."
+                "You are signed out here. You may still be signed in at {provider}. On a shared \
+                 computer, sign out there too."
             ),
             "signed-out" => "You are signed out.".to_owned(),
             "too-long" => "That took too long, or was used already. Start again.".to_owned(),
@@ -199,10 +199,10 @@ async fn create(
             .await
         }
         PasswordSignInOutcome::Wrong => {
-            render::invalid_form(&refused("E-mail or password is wrong.".to_owned()))
+            render::invalid_form(&refused("Email or password is wrong.".to_owned()))
         }
         PasswordSignInOutcome::Throttled(wait) => {
-            let words = format::throttled("failed tries", wait);
+            let words = format::throttled("failed attempts", wait);
             render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &refused(words))
         }
         PasswordSignInOutcome::Busy => {

@@ -218,10 +218,13 @@ async fn deliver_link(
             may.toast(toast).await?;
             return Ok(render::redirect(&format!("/staff/{}", staff.id)));
         }
-        Some(Delivery::Failed(failure)) => format!("{failure} Nothing was mailed: hand the link over yourself."),
+        Some(Delivery::Failed(failure)) => format!(
+            "{failure} No email was sent. Send the link \
+                                                    yourself."
+        ),
         Some(Delivery::Pending) => {
-            "The mail server has not answered yet. The mail may still arrive; this is the same link, \
-                                 for you to hand over yourself."
+            "The mail server has not answered yet. The email may still arrive. You can also send \
+             this link yourself."
                 .to_owned()
         }
         None => String::new(),

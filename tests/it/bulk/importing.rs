@@ -260,7 +260,10 @@ async fn an_email_that_exists_by_the_time_of_the_run_is_refused_without_a_reques
     stage.run().await;
     assert_eq!(stage.counts(&job).await.summary(), "1 failed, 1 done");
     let message = &stage.items(&job).await[0].message;
-    assert!(message.contains("exists by now: Someone else"), "{message}");
+    assert!(
+        message.contains("exists already: Someone else"),
+        "{message}"
+    );
     assert_eq!(sent(&stage, CREATE).await, 1);
 }
 
@@ -338,7 +341,7 @@ async fn two_people_who_import_the_same_customers_at_once_get_one_account_each()
         assert_eq!(refused.state, ItemState::Refused, "{}", refused.message);
         let said = refused.message.to_lowercase();
         assert!(
-            said.contains("exists by now") || said.contains("already been taken"),
+            said.contains("exists already") || said.contains("already been taken"),
             "{said}"
         );
         assert_eq!(refused.account, None, "{email}");
