@@ -28,5 +28,6 @@ mod sign_in;
 mod slow;
 mod sso;
 mod staff;
+mod staff_list;
 mod throttle;
 mod unavailable;

@@ -120,7 +120,7 @@ async fn only_owners_see_and_change_settings_and_each_change_is_told() {
     let owner = portal.signed_in(Role::Owner).await;
     let page = owner.get("/settings").await.expect(200);
     assert!(page.has("nav a[href='/settings']"));
-    assert!(page.says("1 person with this role has none yet."));
+    assert!(page.says("1 person without one"));
     let typed = [("required", "admin"), ("required", "viewer")];
     owner
         .submit(&page, "#second-factor-form", &typed)
