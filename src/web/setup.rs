@@ -10,6 +10,7 @@ use axum::response::Response;
 use axum::routing::get;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::client_address::ClientInfo;
 use super::error::Error;
@@ -201,7 +202,7 @@ async fn create_owner(
     match links::redeem_set_up_link(&app, &form.token, &email, &name, &password, &client.origin)
         .await
     {
-        Ok(()) => Ok(render::redirect("/login?said=password")),
+        Ok(()) => Ok(render::redirect(&sign_in_path(email.as_str()))),
         Err(staff::Error::InvalidLink) => expired(&app, SET_UP_EXPIRED),
         Err(error) => Err(error.into()),
     }
@@ -277,8 +278,17 @@ async fn use_link(
         return render::invalid_form(&LinkPage::choose(app, purpose, (token, &holder), form));
     };
     match links::redeem_password_link(app, purpose, token, Some(&name), &password, from).await {
-        Ok(()) => Ok(render::redirect("/login?said=password")),
+        Ok(()) => Ok(render::redirect(&sign_in_path(&holder.email))),
         Err(staff::Error::InvalidLink) => expired(app, CHOICE_EXPIRED),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns the address of the sign-in after a password was set. Its form has the email already.
+fn sign_in_path(email: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("said", "password")
+        .append_pair("email", email)
+        .finish();
+    format!("/login?{query}")
 }

@@ -19,6 +19,7 @@ use super::layout::Banner;
 use super::passkeys::PasskeySupport;
 use super::{banners, format, paths, render, sso_redirect};
 use crate::app::App;
+use crate::domain::email::Email;
 use crate::staff;
 use crate::staff::sign_in::{self, AuthenticationMethod, PasswordSignInOutcome};
 
@@ -122,6 +123,8 @@ impl SignInPage {
 struct SignInQuery {
     next: String,
     said: String,
+    /// Email that the form starts with.
+    email: String,
 }
 
 impl SignInQuery {
@@ -154,6 +157,10 @@ async fn new(
     }
     render::html(&SignInPage {
         message: wanted.sentence(sso_redirect::provider_name(&app)),
+        email: wanted
+            .email
+            .parse()
+            .map_or_else(|_| String::new(), |email: Email| email.as_str().to_owned()),
         ..SignInPage::new(
             &app,
             passkey_support,
