@@ -29,4 +29,5 @@ mod slow;
 mod sso;
 mod staff;
 mod throttle;
+mod trends;
 mod unavailable;
