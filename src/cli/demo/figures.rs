@@ -92,8 +92,8 @@ const fn earlier_changes(age: i64) -> DailyChanges {
     DailyChanges {
         created: 0,
         disabled: (age % 9 == 4) as i64,
-        channels_given: (age * 7_919) % 23 * (age % 3),
-        channels_taken: (age * 104_729) % 17 * (age % 2),
+        channels_given: (age * 7_919) % 7 * (age % 3) / 2,
+        channels_taken: (age * 104_729) % 5 * (age % 2) / 2,
     }
 }
 
@@ -106,7 +106,7 @@ fn pool_at(present: ChannelPool, age: i64) -> ChannelPool {
         .map_or(100, |(_, percent)| *percent);
     let total = total * smaller / 100;
     let noise = (age * 7_919) % 13 - 6;
-    let allocated = allocated * (10_000 - 11 * age) / 10_000 + allocated * noise / 1_500;
+    let allocated = allocated * (10_000 - 16 * age) / 10_000 + allocated * noise / 1_500;
     let allocated = allocated.clamp(0, total);
     ChannelPool {
         total: u32::try_from(total).unwrap_or(present.total),

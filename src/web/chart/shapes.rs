@@ -56,19 +56,21 @@ pub(super) fn grid(scale: &Scale) -> Shape {
 }
 
 /// Returns a line. A gap interrupts it, and a point without neighbors is a dot.
-pub(super) fn line(values: &[Option<i64>], scale: &Scale, class: &str) -> Shape {
-    let mut path = String::new();
+pub(super) fn line(values: &[Option<i64>], scale: &Scale, class: &str) -> [Shape; 2] {
+    let (mut path, mut dots) = (String::new(), String::new());
     let value_at = |at: usize| values.get(at).copied().flatten();
     for (at, value) in values.iter().enumerate() {
         let Some(value) = value else { continue };
         let (x, y) = (x(at, values.len()), scale.y(*value));
         let starts = at == 0 || value_at(at - 1).is_none();
-        draw!(path, "{}{x} {y}", if starts { 'M' } else { 'L' });
-        if starts && value_at(at + 1).is_none() {
-            path.push_str("h0");
+        let ends = value_at(at + 1).is_none();
+        match (starts, ends) {
+            (true, true) => draw!(dots, "M{x} {y}h0"),
+            (true, false) => draw!(path, "M{x} {y}"),
+            (false, _) => draw!(path, "L{x} {y}"),
         }
     }
-    Shape::new(format!("line {class}"), path)
+    [("line", path), ("dot", dots)].map(|(kind, path)| Shape::new(format!("{kind} {class}"), path))
 }
 
 /// Returns a line whose values hold until the next one.
@@ -81,9 +83,6 @@ pub(super) fn steps(points: &[(i64, i64)], scale: &Scale, class: &str) -> Shape 
         } else {
             draw!(path, "H{x}V{y}");
         }
-    }
-    if points.len() == 1 {
-        path.push_str("h0");
     }
     Shape::new(format!("line {class}"), path)
 }

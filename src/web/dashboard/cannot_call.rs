@@ -37,7 +37,7 @@ pub(super) fn unable_note(calls: &CallSummary) -> String {
         + calls.without_credit;
     let all = group_thousands(calls.accounts);
     if causes > calls.unable {
-        format!("of {all} accounts; some for several causes")
+        format!("of {all}; some for several causes")
     } else {
         format!("of {all} accounts")
     }

@@ -79,6 +79,7 @@ async fn one_day_is_a_chart_too_and_gives_no_forecast() {
     );
     assert_eq!(page.attr_of("#trend svg", "role").as_deref(), Some("img"));
     assert_eq!(page.text_of("#pool-trend-title"), "Channel pool, 90 days");
+    assert_eq!(page.count("#trend path.dot"), 2);
 }
 
 #[tokio::test]
@@ -160,7 +161,7 @@ async fn missed_days_are_gaps_in_the_drawing_and_in_the_table() {
     );
     let line = page.attr_of("#trend path.line.is-first", "d").unwrap();
     assert_eq!(line.matches('M').count(), 2, "{line}");
-    assert!(page.has("#trend path.gap"));
+    assert!(page.has("#trend path.gap") && !page.has("#trend path.dot"));
     assert!(page.text_of("#trend .legend").contains("no figures"));
     // A week is complete only with all its days.
     let weeks = page.select("[aria-labelledby=h-weeks] tbody tr");
@@ -242,8 +243,8 @@ async fn the_week_has_its_largest_moves_its_people_and_the_history_of_a_limit() 
     let rows = rows(&page, "#limit-history");
     assert_eq!(rows.len(), 3, "{rows:?}");
     assert!(rows[0].contains("90 60 Test Account manager"), "{rows:?}");
-    let line = page.attr_of("#limit-history path.line", "d").unwrap();
-    assert_eq!(line.matches('H').count(), 3, "{line}");
+    let drawn = page.attr_of("#limit-history path.line", "d").unwrap();
+    assert_eq!(drawn.matches('H').count(), 3, "{drawn}");
 
     portal.advance(DAY * 8);
     portal.sweep().await;

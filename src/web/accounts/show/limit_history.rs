@@ -82,10 +82,12 @@ fn chart_of(points: &[LimitPoint], times: &TimeFormatter) -> Option<Chart> {
             .unwrap_or(1_000)
             .min(1_000)
     };
-    let mut drawn: Vec<(i64, i64)> = points
-        .iter()
-        .map(|point| (place(point.at), point.limit))
+    // The first change shows from which limit it came. Since when that one held is not known.
+    let mut drawn: Vec<(i64, i64)> = ChannelLimit::parse(&first.before)
+        .map(|before| (0, i64::from(before.get())))
+        .into_iter()
         .collect();
+    drawn.extend(points.iter().map(|point| (place(point.at), point.limit)));
     // The last limit holds until now.
     drawn.push((1_000, last.limit));
     let day = |at: Timestamp| times.absolute(at).chars().take(10).collect::<String>();
