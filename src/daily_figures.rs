@@ -3,6 +3,7 @@
 //! The row of the present day is refreshed all day long. A day on which no replica ran gets no row.
 //! Nothing is estimated: a figure that nobody read on its day stays unknown.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -76,6 +77,7 @@ async fn record_day(db: &Db, today: Timestamp, now: Timestamp) -> db::Result<()>
         let count = counts.iter().find(|count| count.status == status);
         count.map(|count| count.accounts)
     };
+    let created = daily_figures::created_by_day(db, today - DAY * RECOUNTED_DAYS).await?;
     let figures = DailyFigures {
         day: today,
         recorded_at: now,
@@ -86,13 +88,13 @@ async fn record_day(db: &Db, today: Timestamp, now: Timestamp) -> db::Result<()>
         blocked_accounts: of_status(AccountStatus::Blocked),
         cancelled_accounts: of_status(AccountStatus::Cancelled),
         unknown_accounts: of_status(AccountStatus::Unknown),
-        changes: changes_of(db, today).await?,
+        changes: changes_of(db, today, &created).await?,
     };
     let mut earlier = Vec::new();
     for days in 1..=RECOUNTED_DAYS {
         let day = today - DAY * days;
         if daily_figures::recorded_at(db, day).await?.is_some() {
-            earlier.push((day, changes_of(db, day).await?));
+            earlier.push((day, changes_of(db, day, &created).await?));
         }
     }
     let mut tx = db.begin().await?;
@@ -103,12 +105,16 @@ async fn record_day(db: &Db, today: Timestamp, now: Timestamp) -> db::Result<()>
     tx.commit().await
 }
 
-/// Counts the changes of a day.
-pub async fn changes_of(db: &Db, day: Timestamp) -> db::Result<DailyChanges> {
+/// Counts the changes of a day. `created` has the number of created accounts of each day.
+pub async fn changes_of(
+    db: &Db,
+    day: Timestamp,
+    created: &BTreeMap<Timestamp, i64>,
+) -> db::Result<DailyChanges> {
     let next = day + DAY;
     let (channels_given, channels_taken) = limit_changes::sums(db, day, next).await?;
     Ok(DailyChanges {
-        created: daily_figures::count_created(db, day, next).await?,
+        created: created.get(&day).copied().unwrap_or_default(),
         disabled: daily_figures::count_disabled(db, day, next).await?,
         channels_given,
         channels_taken,

@@ -37,15 +37,17 @@ pub async fn populate(app: &App) -> anyhow::Result<()> {
     let mut all: i64 = counts.iter().map(|count| count.accounts).sum();
     let mut disabled = present(AccountStatus::Disabled);
     let pool = channel_pool::latest(&app.db).await?;
+    let first = (0..DAYS).fold(today, |day, _| day - DAY);
+    let created = daily_figures::created_by_day(&app.db, first).await?;
     let mut rows = Vec::new();
     let mut age = 0;
     let mut day = today;
     while age <= DAYS {
         let changes = if age < history::DAYS {
-            changes_of(&app.db, day).await?
+            changes_of(&app.db, day, &created).await?
         } else {
             DailyChanges {
-                created: daily_figures::count_created(&app.db, day, day + DAY).await?,
+                created: created.get(&day).copied().unwrap_or_default(),
                 ..earlier_changes(age)
             }
         };

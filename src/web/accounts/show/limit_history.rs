@@ -12,8 +12,8 @@ use crate::web::chart::{Chart, ChartTable, ChartText};
 use crate::web::error::Error;
 use crate::web::format::{TimeFormatter, group_thousands};
 
-/// Maximum number of changes in the chart.
-const MAX_CHANGES: i64 = 200;
+/// Maximum number of events that are read. A change has at least two.
+const MAX_EVENTS: i64 = 400;
 
 pub(super) struct LimitHistory {
     /// Chart; `None` if the activity has no limit of the account.
@@ -39,11 +39,10 @@ impl LimitHistory {
                 EventKind::BlockCalls,
                 EventKind::LimitRecorded,
             ],
-            outcome: Some(EventOutcome::Done),
             ..audit::EventFilter::default()
         };
-        let entries = audit::latest(&app.db, &filter, MAX_CHANGES).await?;
-        let is_partial = i64::try_from(entries.len()).is_ok_and(|read| read >= MAX_CHANGES);
+        let entries = audit::latest(&app.db, &filter, MAX_EVENTS).await?;
+        let is_partial = i64::try_from(entries.len()).is_ok_and(|read| read >= MAX_EVENTS);
         let points: Vec<LimitPoint> = entries.iter().rev().filter_map(LimitPoint::of).collect();
         Ok(Self {
             chart: chart_of(&points, viewer.times()),
@@ -54,7 +53,7 @@ impl LimitHistory {
 
 impl LimitPoint {
     fn of(entry: &Entry) -> Option<Self> {
-        let event = &entry.event;
+        let event = Some(&entry.event).filter(|event| event.outcome == EventOutcome::Done)?;
         let limit = ChannelLimit::parse(event.after.as_deref()?).ok()?;
         let recorded = if event.kind == EventKind::LimitRecorded {
             ", as seen in Mission Control"
