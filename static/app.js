@@ -80,6 +80,8 @@
     if (dismiss) return dismiss.closest(".toast, .notice")?.remove();
     const copier = up(event, "[data-copy], [data-copy-from]");
     if (copier) return copy(copier);
+    const saver = up(event, "[data-save-from]");
+    if (saver) return save(saver);
     if (up(event, "[data-print]")) return print();
     const stop = up(event, "[aria-disabled='true'], button[aria-busy='true']");
     if (stop) return event.preventDefault();
@@ -147,6 +149,16 @@
       toast("The browser did not allow copying: select the text and copy it.", "warning");
     }
     setTimeout(() => delete button.dataset.copied, 2000);
+  }
+
+  // ---- saving a text of the page as a file -----------------------------------------------------------------------
+  function save(button) {
+    const text = document.getElementById(button.dataset.saveFrom).textContent.trim();
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/plain" }));
+    link.download = button.dataset.saveAs;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
   // ---- secrets leave the screen by themselves: by the clock, since a sleeping machine's timers stand still --------

@@ -78,8 +78,8 @@ pub fn diagnose(known: &CallFacts<'_>) -> Vec<Finding> {
     if let Some(at) = known.gone_at {
         return vec![Finding {
             severity: Severity::Stops,
-            text: "Telnyx has no such account any more".to_owned(),
-            cause: "Telnyx has no such account any more",
+            text: "Telnyx no longer has this account".to_owned(),
+            cause: "Telnyx no longer has this account",
             source: "concluded",
             at: Some(at),
             remedy: Remedy::None,
@@ -114,7 +114,7 @@ fn status(status: Fact<AccountStatus>) -> Finding {
         ),
         AccountStatus::Unknown => (
             Severity::Unknown,
-            "Status not known: the account was in none of Telnyx's lists",
+            "Status not known: none of Telnyx's lists has the account",
             "",
             Remedy::ReadAgain,
         ),
@@ -133,7 +133,7 @@ fn limit(limit: Option<Fact<ChannelLimit>>) -> Finding {
     let Some(limit) = limit else {
         return Finding {
             severity: Severity::Unknown,
-            text: "Channel limit not known to this portal".to_owned(),
+            text: "Channel limit not known".to_owned(),
             cause: "",
             source: "",
             at: None,

@@ -95,7 +95,7 @@ const fn filter_label(part: HolderFilter) -> &'static str {
     match part {
         HolderFilter::All => "All",
         HolderFilter::Holding => "Holding channels",
-        HolderFilter::Zero => "Blocked by 0",
+        HolderFilter::Zero => "Limit 0",
         HolderFilter::Reclaimable => "Disabled, holding",
         HolderFilter::Unknown => "Not known",
     }
@@ -248,10 +248,7 @@ pub(super) async fn refresh(
         Err(_) => Some(ErrorSummary::timed_out()),
     };
     let (kind, text) = match failed {
-        None => (
-            "success",
-            "The pool is shown as Telnyx has it now.".to_owned(),
-        ),
+        None => ("success", "The pool is up to date.".to_owned()),
         Some(trouble) => (
             "warning",
             banners::refresh_failure(&app, "The pool", Some(trouble)),

@@ -130,8 +130,8 @@ pub(super) async fn items(
     if pool.shares.is_some() && unknown > 0 {
         let text = counted(
             unknown,
-            "1 channel limit is not known to this portal",
-            "channel limits are not known to this portal",
+            "1 channel limit is not known",
+            "channel limits are not known",
         );
         items.push(
             AttentionItem::new("info", "circle-dashed", text)
@@ -148,11 +148,11 @@ async fn broken_audit_chain(app: &App, viewer: &Viewer) -> Result<Option<Attenti
         Verdict::Holds { .. } => None,
         Verdict::Broken { seq, .. } => {
             let text = format!(
-                "The activity was tampered with: its chain breaks at event {}",
+                "The activity was tampered with at event {}",
                 group_thousands(seq)
             );
             let item = AttentionItem::new("bad", "shield", text)
-                .more("Found by verifying it")
+                .more("Found by verification")
                 .since(viewer.times().format(last.finished_at))
                 .remedy("Look", "/activity/verification");
             Some(item)
@@ -170,8 +170,11 @@ async fn directory_alert(
     if let Some(other) = settings::other_manager(&app.db).await? {
         let text = format!("The portal’s key belongs to another manager ({other})");
         let item = AttentionItem::new("bad", "key-round", text)
-            .more("Nothing is read and no change is sent until it is the right one. Tell whoever runs the portal.")
-            .remedy("Since when", EVENTS);
+            .more(
+                "Nothing is read or changed until it is the right one. Tell the operator of \
+                   this portal.",
+            )
+            .remedy("View", EVENTS);
         return Ok(Some(item));
     }
     // A banner above every page shows already that Telnyx is down or refuses the key.
@@ -181,7 +184,7 @@ async fn directory_alert(
     Ok(failed.map(|sweep| {
         let text = match sweep.outcome {
             SweepOutcome::TooFew => {
-                "Telnyx shows far fewer accounts than before: nothing was taken over"
+                "Telnyx lists far fewer accounts than before. Nothing was changed"
             }
             _ => "The accounts could not be read",
         };
@@ -190,7 +193,7 @@ async fn directory_alert(
             .since(viewer.times().format(sweep.finished_at))
             .remedy("Alerts", EVENTS);
         if sweep.outcome == SweepOutcome::TooFew && viewer.can(Permission::AcceptFewer) {
-            item.remedy("Is it right?", "/directory/accept-shrink")
+            item.remedy("Review", "/directory/accept-shrink")
         } else {
             item
         }
@@ -216,7 +219,7 @@ fn open_operation(viewer: &Viewer, operation: &Operation) -> AttentionItem {
     let may_settle = unknown && viewer.can(Permission::SettleOperations);
     let label = if may_settle { "Check again" } else { "Look" };
     item.more(format!(
-        "{} Asked for by {}",
+        "{} Requested by {}",
         outcome_text(operation),
         isolate_bidi(&operation.staff_name)
     ))
@@ -228,7 +231,7 @@ fn nearly_full_pool(pool: &PoolView) -> Option<AttentionItem> {
     let shares = pool
         .shares
         .filter(super::super::pool::PoolUsage::is_nearly_full)?;
-    let text = format!("The channel pool is {} % taken", shares.percent());
+    let text = format!("{} % of the channel pool is allocated", shares.percent());
     let item = AttentionItem::new("warn", "audio-waveform", text)
         .more(format!(
             "{} of {} channels are free",
@@ -251,8 +254,8 @@ fn low_balance(viewer: &Viewer, found: &AttentionGroup, low: Decimal) -> Attenti
     let below = low.normalize();
     let text = counted(
         found.total,
-        &format!("1 enabled account has less than {below} to spend, in its own currency"),
-        &format!("enabled accounts have less than {below} to spend, each in its own currency"),
+        &format!("1 enabled account has less than {below} available credit"),
+        &format!("enabled accounts have less than {below} available credit"),
     );
     AttentionItem::new("warn", "wallet", text)
         .more(balances(viewer, &found.accounts, found.total))
@@ -262,8 +265,8 @@ fn low_balance(viewer: &Viewer, found: &AttentionGroup, low: Decimal) -> Attenti
 fn unknown_status(found: &AttentionGroup) -> AttentionItem {
     let text = counted(
         found.total,
-        "1 account is in none of Telnyx’s lists: its status is not confirmed",
-        "accounts are in none of Telnyx’s lists: their status is not confirmed",
+        "1 account has no confirmed status: none of Telnyx’s lists has it",
+        "accounts have no confirmed status: none of Telnyx’s lists has them",
     );
     AttentionItem::new("warn", "circle-help", text)
         .more(names(&found.accounts, found.total))
@@ -311,7 +314,7 @@ fn changed_elsewhere(viewer: &Viewer, found: &AttentionGroup) -> Vec<AttentionIt
         );
         let status = mid_sentence(account.status.value.label());
         let item = AttentionItem::new("info", "external-link", text)
-            .more(format!("It is {status} now; noticed"))
+            .more(format!("Now {status}; seen"))
             .remedy("Look", format!("/accounts/{}", account.id));
         match account.changed_elsewhere_at {
             Some(at) => item.since(viewer.times().format(at)),

@@ -54,7 +54,7 @@ pub(super) fn tiles(calls: &CallSummary, enabled: i64) -> Vec<Tile> {
         of_status(
             AccountStatus::Blocked,
             calls.blocked,
-            "only Telnyx can lift it",
+            "only Telnyx can unblock it",
         ),
         of_status(AccountStatus::Cancelled, calls.cancelled, ""),
         Tile::new(

@@ -85,7 +85,7 @@ impl Filter for OrgUsersFilter {
         Param::new(
             "email",
             |filter, value| read::search(&mut filter.email, value),
-            |filter| Value::of_text(&filter.email, "E-mail"),
+            |filter| Value::of_text(&filter.email, "Email"),
         ),
         Param::new(
             "status",

@@ -241,7 +241,8 @@ fn removed_user(history: &mut History, staff: &Staff) -> anyhow::Result<()> {
         history,
         &removal,
         1,
-        "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.",
+        "The user is removed from the organization. Telnyx does not say what happens to their API \
+         keys.",
     );
     Ok(())
 }

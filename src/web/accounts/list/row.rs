@@ -125,9 +125,9 @@ impl AccountRow {
             is_highlighted: false,
             status_locked_reason: match status {
                 _ if !may_change => "",
-                AccountStatus::Blocked | AccountStatus::Cancelled => "Only Telnyx can lift this.",
+                AccountStatus::Blocked | AccountStatus::Cancelled => "Only Telnyx can unblock it.",
                 AccountStatus::Unknown => {
-                    "Its status is not known: open the account to read it again."
+                    "Its status is not known. Open the account to refresh it."
                 }
                 AccountStatus::Enabled | AccountStatus::Disabled => "",
             },
@@ -180,15 +180,12 @@ impl BalanceCell {
             age: age.to_owned(),
         };
         if account.rollup_billing == Some(true) {
-            return without(
-                "shared balance",
-                "Rollup billing: it spends our balance, and has none of its own.",
-            );
+            return without("shared balance", "Rollup billing: uses our shared balance.");
         }
         match &account.balance {
             None => without("not known", ""),
             Some((balance, at)) => match balance.available() {
-                None => without("not known", "Telnyx did not tell it."),
+                None => without("not known", "Telnyx did not report it."),
                 Some(money) => Self {
                     text: money.to_text(),
                     missing_reason: "",
