@@ -106,6 +106,7 @@ pub mod assignees;
 pub mod audit;
 pub mod auth_challenges;
 pub mod channel_pool;
+pub mod daily_figures;
 pub mod email_keys;
 mod error;
 pub mod factors;

@@ -37,6 +37,7 @@ mod banners;
 mod bulk;
 pub mod change;
 mod channels;
+mod chart;
 pub mod client_address;
 mod confirmation;
 mod consequences;
@@ -69,6 +70,7 @@ mod selection;
 pub mod session;
 mod sso_redirect;
 mod trailing_slash;
+mod trends;
 
 mod jobs;
 mod profile;

@@ -59,7 +59,7 @@ mod presence;
 mod sweep_watermark;
 mod write;
 
-pub use attention::{AttentionGroup, attention};
+pub use attention::{AttentionGroup, attention, call_summary};
 pub use balances::{mark_balance_requested, next_balance_to_read, set_balance};
 pub use channels::{
     ChannelTotals, HolderFilter, channel_holder_ids, channel_holders, channel_totals,

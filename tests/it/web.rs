@@ -30,4 +30,5 @@ mod sso;
 mod staff;
 mod staff_list;
 mod throttle;
+mod trends;
 mod unavailable;

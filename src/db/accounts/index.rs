@@ -15,6 +15,7 @@ use crate::db::{Db, Result};
 use crate::domain::ids::AccountId;
 
 mod assignee_column;
+mod calls;
 mod capacity;
 mod columns;
 mod filter_columns;

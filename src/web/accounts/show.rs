@@ -38,6 +38,7 @@ mod channels;
 mod credentials;
 mod feed;
 mod late_effects;
+mod limit_history;
 mod users;
 
 use assignee::AssigneeFact;
@@ -47,6 +48,7 @@ use channels::ChannelsCard;
 use credentials::CredentialsCard;
 use feed::FeedItem;
 use late_effects::LateEffect;
+use limit_history::LimitHistory;
 use users::{LastSignInView, UsersCard};
 
 /// Number of events that the page shows.
@@ -73,6 +75,7 @@ struct AccountPage {
     overview: Overview,
     assignee: AssigneeFact,
     channels: ChannelsCard,
+    limit_history: LimitHistory,
     billing: BillingCard,
     credentials: CredentialsCard,
     users: UsersCard,
@@ -260,6 +263,7 @@ async fn build_page(
         },
         assignee: AssigneeFact::new(app, viewer, &account).await?,
         channels: ChannelsCard::new(app, viewer, &account, open.is_some()).await?,
+        limit_history: LimitHistory::load(app, viewer, &account).await?,
         billing: BillingCard::new(&account, viewer, open.is_some()),
         credentials: CredentialsCard::new(app, viewer, &account).await?,
         users: if account.gone_at.is_some() || refreshed.not_found {

@@ -12,6 +12,7 @@ use crate::web::bulk::{self, BulkInput};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 use crate::web::layout::Section;
+use crate::web::listing::Chip;
 use crate::web::selection::SelectableFilter;
 
 impl SelectableFilter for ChannelsFilter {
@@ -24,6 +25,13 @@ impl SelectableFilter for ChannelsFilter {
     ) -> Result<Vec<AccountId>, Error> {
         let filter = &query.filter;
         Ok(accounts::channel_holder_ids(&app.db, &filter.q, filter.part).await?)
+    }
+
+    /// Leaves out the period of the charts, which selects no accounts.
+    async fn chips(query: &ChannelsQuery, _app: &App) -> Result<Vec<Chip>, Error> {
+        let mut chips = query.chips();
+        chips.retain(|chip| chip.name != "range");
+        Ok(chips)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::operations::late_effects;
 use crate::telnyx::ErrorSummary;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::bulk::{BulkAction, SelectionBar};
+use crate::web::chart::Chart;
 use crate::web::error::Error;
 use crate::web::form::DraftForm;
 use crate::web::layout::{Layout, Section, Toast};
@@ -21,7 +22,8 @@ use crate::web::limit_editor::LimitForm;
 use crate::web::listing::{self, Chip, Filter, Pager, Param, Query, Tab, Value, read};
 use crate::web::pool::PoolView;
 use crate::web::reclaim::ReclaimLink;
-use crate::web::{banners, render};
+use crate::web::trends::{Figures, LargestMoves, PoolTrend, Range};
+use crate::web::{banners, render, trends};
 
 /// Actions that the selection bar offers.
 const BULK_ACTIONS: [BulkAction; 3] = [
@@ -34,6 +36,8 @@ const BULK_ACTIONS: [BulkAction; 3] = [
 pub(super) struct ChannelsFilter {
     pub(super) q: String,
     pub(super) part: HolderFilter,
+    /// Period of the charts.
+    pub(super) range: Range,
 }
 
 pub(super) type ChannelsQuery = Query<ChannelsFilter>;
@@ -68,6 +72,21 @@ impl Filter for ChannelsFilter {
                 )
             },
         ),
+        Param::new(
+            "range",
+            |filter, value| {
+                filter.range = Range::parse(value)?;
+                Ok(())
+            },
+            |filter| {
+                let range = Some(filter.range).filter(|range| *range != Range::default());
+                Value::of(
+                    range,
+                    |range| range.as_str().to_owned(),
+                    |range| range.label().to_owned(),
+                )
+            },
+        ),
         Param::select_page(),
     ];
 }
@@ -87,6 +106,9 @@ const fn filter_label(part: HolderFilter) -> &'static str {
 pub(super) struct ChannelsPage {
     layout: Layout,
     pool: PoolView,
+    trend: PoolTrend,
+    channels_chart: Option<Chart>,
+    moves: LargestMoves,
     query: ChannelsQuery,
     totals: ChannelTotals,
     pager: Pager,
@@ -142,9 +164,16 @@ async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<Ch
         let row = ChannelsRow::new(viewer, account, open).with_return_path(&back);
         rows.push(row.with_unanswered(app, &unanswered).await?);
     }
+    let now = viewer.times().now();
+    let figures = Figures::load(app, now, filter.range).await?;
     Ok(ChannelsPage {
         layout: viewer.layout("Channels", Section::Channels).await?,
         pool: PoolView::load(app, viewer.times()).await?,
+        trend: PoolTrend::of(&figures, |range| {
+            query.href_with(|query| query.filter.range = range)
+        }),
+        channels_chart: trends::channels_by_week(&figures),
+        moves: LargestMoves::load(app, now).await?,
         may_change: viewer.can(Permission::ChangeLimits),
         selection: SelectionBar::new(&query, total, &BULK_ACTIONS, viewer),
         is_page_selected: false,

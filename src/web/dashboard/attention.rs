@@ -113,8 +113,17 @@ pub(super) async fn items(
     });
     for found in accounts::attention(&app.db, &criteria, MAX_NAMES).await? {
         match found.reason {
+            // The causes above the list count these accounts already.
+            AttentionReason::Blocked | AttentionReason::EnabledWithoutChannels => {}
             AttentionReason::ChangedElsewhere => items.extend(changed_elsewhere(viewer, &found)),
-            _ => items.push(concern(viewer, &found, pool, app.settings.low_balance)),
+            AttentionReason::DisabledHoldingChannels => {
+                let may_change = viewer.can(Permission::ChangeLimits);
+                items.push(reclaimable::item(&found, pool, may_change));
+            }
+            AttentionReason::LowBalance => {
+                items.push(low_balance(viewer, &found, app.settings.low_balance));
+            }
+            AttentionReason::UnknownStatus => items.push(unknown_status(&found)),
         }
     }
     let unknown = pool.holding.unknown_accounts();
@@ -241,60 +250,27 @@ fn counted(count: i64, one: &str, many: &str) -> String {
     }
 }
 
-fn concern(
-    viewer: &Viewer,
-    found: &AttentionGroup,
-    pool: &PoolView,
-    low: Decimal,
-) -> AttentionItem {
-    let may_change = viewer.can(Permission::ChangeLimits);
-    let total = found.total;
-    let item = match found.reason {
-        AttentionReason::Blocked => {
-            let text = counted(
-                total,
-                "1 account is blocked by Telnyx",
-                "accounts are blocked by Telnyx",
-            );
-            AttentionItem::new("bad", "ban", text).remedy("Show", "/accounts?status=blocked")
-        }
-        AttentionReason::EnabledWithoutChannels => {
-            let text = counted(
-                total,
-                "1 enabled account cannot call out: its limit is 0",
-                "enabled accounts cannot call out: their limit is 0",
-            );
-            let label = if may_change { "Give channels" } else { "Show" };
-            AttentionItem::new("warn", "phone-off", text).remedy(label, "/channels?show=zero")
-        }
-        AttentionReason::DisabledHoldingChannels => {
-            return reclaimable::item(found, pool, may_change);
-        }
-        AttentionReason::LowBalance => {
-            let below = low.normalize();
-            let text = counted(
-                total,
-                &format!("1 enabled account has less than {below} available credit"),
-                &format!("enabled accounts have less than {below} available credit"),
-            );
-            let item = AttentionItem::new("warn", "wallet", text).more(balances(
-                viewer,
-                &found.accounts,
-                total,
-            ));
-            return item.remedy("Show", "/accounts?needs=low-balance&sort=balance");
-        }
-        AttentionReason::UnknownStatus | AttentionReason::ChangedElsewhere => {
-            let text = counted(
-                total,
-                "1 account has no confirmed status: none of Telnyx’s lists has it",
-                "accounts have no confirmed status: none of Telnyx’s lists has them",
-            );
-            AttentionItem::new("warn", "circle-help", text)
-                .remedy("Show", "/accounts?status=unknown")
-        }
-    };
-    item.more(names(&found.accounts, total))
+fn low_balance(viewer: &Viewer, found: &AttentionGroup, low: Decimal) -> AttentionItem {
+    let below = low.normalize();
+    let text = counted(
+        found.total,
+        &format!("1 enabled account has less than {below} available credit"),
+        &format!("enabled accounts have less than {below} available credit"),
+    );
+    AttentionItem::new("warn", "wallet", text)
+        .more(balances(viewer, &found.accounts, found.total))
+        .remedy("Show", "/accounts?needs=low-balance&sort=balance")
+}
+
+fn unknown_status(found: &AttentionGroup) -> AttentionItem {
+    let text = counted(
+        found.total,
+        "1 account has no confirmed status: none of Telnyx’s lists has it",
+        "accounts have no confirmed status: none of Telnyx’s lists has them",
+    );
+    AttentionItem::new("warn", "circle-help", text)
+        .more(names(&found.accounts, found.total))
+        .remedy("Show", "/accounts?status=unknown")
 }
 
 /// Returns the names of the first accounts, and the number of the others.

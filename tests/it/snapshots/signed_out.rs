@@ -72,7 +72,7 @@ async fn second_factor(world: &World, folder: &mut Folder) {
         .people
         .last()
         .map(|(_, actor, browser)| (actor, browser));
-    let (actor, browser) = viewer.unwrap_or_else(|| panic!("someone is there"));
+    let (actor, browser) = viewer.unwrap_or_else(|| panic!("somebody is there"));
     let page = browser.get("/profile/factors/app").await.expect(200);
     let app = AuthenticatorApp::new(&page.text_of("#secret"));
     let code = app.code(&world.portal.clock);

@@ -367,7 +367,7 @@ impl World {
 
     fn place(&mut self, place: &'static str, name: &str, id: Option<&str>) {
         let id = id
-            .unwrap_or_else(|| panic!("no ID of the {name}"))
+            .unwrap_or_else(|| panic!("no id of the {name}"))
             .to_owned();
         self.names.know(&id, name);
         self.places.push((place, id));
