@@ -7,6 +7,7 @@ pub mod audit;
 pub mod call_diagnosis;
 pub mod channels;
 pub mod code;
+pub mod density;
 pub mod email;
 pub mod fact;
 pub mod ids;

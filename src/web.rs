@@ -29,6 +29,7 @@ use self::error::Error;
 use crate::app::App;
 
 pub mod access;
+mod account_cells;
 pub mod accounts;
 mod activity;
 pub mod assets;
@@ -38,6 +39,7 @@ mod bulk;
 pub mod change;
 mod channels;
 pub mod client_address;
+mod columns;
 mod confirmation;
 mod consequences;
 mod cookies;

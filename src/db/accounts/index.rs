@@ -18,6 +18,7 @@ mod assignee_column;
 mod capacity;
 mod columns;
 mod filter_columns;
+mod grouped_order;
 mod jump;
 mod queries;
 mod refresh;
