@@ -5,6 +5,7 @@ pub mod account_filter;
 pub mod actor;
 pub mod audit;
 pub mod call_diagnosis;
+pub mod call_verdict;
 pub mod channels;
 pub mod code;
 pub mod density;

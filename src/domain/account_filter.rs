@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::account::AccountStatus;
-use super::call_diagnosis::CallVerdict;
+use super::call_verdict::CallVerdict;
 use super::ids::StaffId;
 use super::string_enum::string_enum;
 use super::time::Timestamp;

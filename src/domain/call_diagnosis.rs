@@ -3,11 +3,13 @@
 //! where a remedy links to.
 
 use super::account::AccountStatus;
+use super::call_verdict::{credit_severity, limit_severity, status_severity};
 use super::channels::ChannelLimit;
 use super::fact::{Fact, FactSource};
 use super::money::Balance;
-use super::string_enum::string_enum;
 use super::time::Timestamp;
+
+pub use super::call_verdict::Severity;
 
 /// Known facts about an account that affect its calls.
 #[derive(Clone, Copy, Debug)]
@@ -24,88 +26,6 @@ pub struct CallFacts<'a> {
     pub profile_at: Timestamp,
     /// Own balance, and the time at which it was read.
     pub balance: Option<(&'a Balance, Timestamp)>,
-}
-
-/// Severity of a finding, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// It stops calls.
-    Stops,
-    /// It is unknown if it stops calls.
-    Unknown,
-    /// It stops nothing.
-    Fine,
-}
-
-string_enum! {
-    /// Verdict on an account's calls, as far as the portal knows.
-    pub enum CallVerdict {
-        /// Something stops calls.
-        Cannot = "cannot", "Cannot call";
-        /// Nothing known stops calls, but a fact about them is missing.
-        Unknown = "unknown", "Not known";
-        /// Nothing stops calls.
-        Can = "can", "Can call";
-    }
-}
-
-impl From<Severity> for CallVerdict {
-    fn from(worst: Severity) -> Self {
-        match worst {
-            Severity::Stops => Self::Cannot,
-            Severity::Unknown => Self::Unknown,
-            Severity::Fine => Self::Can,
-        }
-    }
-}
-
-impl CallVerdict {
-    /// Returns the verdict on an account of which only these values are at hand.
-    /// `limit` and `available_micros` are `None` if they are not known.
-    #[must_use]
-    pub fn of(
-        status: AccountStatus,
-        limit: Option<u32>,
-        rollup_billing: Option<bool>,
-        available_micros: Option<i64>,
-    ) -> Self {
-        let worst = status_severity(status)
-            .min(limit_severity(limit))
-            .min(credit_severity(
-                rollup_billing,
-                available_micros.map(|micros| micros > 0),
-            ));
-        worst.into()
-    }
-}
-
-/// Returns the severity of a status.
-const fn status_severity(status: AccountStatus) -> Severity {
-    match status {
-        AccountStatus::Enabled => Severity::Fine,
-        AccountStatus::Disabled | AccountStatus::Blocked | AccountStatus::Cancelled => {
-            Severity::Stops
-        }
-        AccountStatus::Unknown => Severity::Unknown,
-    }
-}
-
-/// Returns the severity of a channel limit.
-const fn limit_severity(limit: Option<u32>) -> Severity {
-    match limit {
-        None => Severity::Unknown,
-        Some(0) => Severity::Stops,
-        Some(_) => Severity::Fine,
-    }
-}
-
-/// Returns the severity of the available credit. `has_credit` is `None` if it is not known.
-const fn credit_severity(rollup_billing: Option<bool>, has_credit: Option<bool>) -> Severity {
-    match (rollup_billing, has_credit) {
-        (Some(true), _) | (_, Some(true)) => Severity::Fine,
-        (_, Some(false)) => Severity::Stops,
-        (_, None) => Severity::Unknown,
-    }
 }
 
 /// Remedy for a finding.
@@ -293,6 +213,7 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::*;
+    use crate::domain::call_verdict::CallVerdict;
 
     const THEN: Timestamp = Timestamp::from_millis(1_000);
     const LATER: Timestamp = Timestamp::from_millis(2_000);

@@ -16,7 +16,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::db::accounts::{self, Account, AccountsPage, ListFilter, SortOrder};
 use crate::domain::account_filter::AssigneeFilter;
-use crate::domain::call_diagnosis::CallVerdict;
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
 use crate::domain::text::isolate_bidi;

@@ -13,7 +13,7 @@ use super::sort_orders::{SortKey, SortOrders};
 use super::text_arena::TextArena;
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::AccountFacts;
-use crate::domain::call_diagnosis::CallVerdict;
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::time::Timestamp;
 
 /// Number of texts of each account: name, email, other text, folded ID.

@@ -5,7 +5,7 @@ use super::columns::{Columns, verdict_index};
 use super::row::RowId;
 use super::sort_orders::SortKey;
 use crate::db::accounts::SortColumn;
-use crate::domain::call_diagnosis::CallVerdict;
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::ids::StaffId;
 
 impl Columns {

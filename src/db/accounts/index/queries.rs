@@ -14,7 +14,7 @@ use crate::db::accounts::{
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFacts, AttentionReason, Criteria};
-use crate::domain::call_diagnosis::CallVerdict;
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::ids::{AccountId, StaffId};
 
 fn status_counts(counts: [i64; 5]) -> Vec<StatusCount> {

@@ -10,7 +10,7 @@ use super::row::{RowId, to_u32};
 use super::sort_orders::sort_key;
 use crate::db::accounts::SortOrder;
 use crate::domain::account_filter::Criteria;
-use crate::domain::call_diagnosis::CallVerdict;
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::ids::StaffId;
 
 /// Search, with the tags that its words and its filter refer to.

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::db::tags;
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFilter, AttentionReason};
-use crate::domain::call_diagnosis::CallVerdict;
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::text::folded;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
