@@ -212,6 +212,10 @@ pub async fn save<F: Filter>(
 ) -> Result<Response, Error> {
     let staff = viewer.staff();
     let mut query = Query::<F>::from_path(&form.list);
+    // A form without columns was not filled on the page.
+    if form.order.is_empty() && form.reset.is_empty() {
+        return Ok(render::redirect(&query.href()));
+    }
     let chosen = form.chosen::<F>();
     let is_own = form.reset.is_empty() && chosen != default_column_keys(F::COLUMNS);
     if is_own {
