@@ -72,9 +72,9 @@ pub fn diagnose(known: &CallFacts<'_>) -> Vec<Finding> {
     if let Some(at) = known.gone_at {
         return vec![Finding {
             severity: Severity::Stops,
-            text: "Telnyx has no such account any more".to_owned(),
+            text: "Telnyx no longer has this account".to_owned(),
             short: "Gone",
-            cause: "Telnyx has no such account any more",
+            cause: "Telnyx no longer has this account",
             source: "concluded",
             at: Some(at),
             remedy: Remedy::None,
@@ -109,7 +109,7 @@ fn status(status: Fact<AccountStatus>) -> Finding {
         ),
         AccountStatus::Unknown => (
             "Status not known",
-            "Status not known: the account was in none of Telnyx's lists",
+            "Status not known: none of Telnyx's lists has the account",
             "",
             Remedy::ReadAgain,
         ),
@@ -129,7 +129,7 @@ fn limit(limit: Option<Fact<ChannelLimit>>) -> Finding {
     let Some(limit) = limit else {
         return Finding {
             severity: limit_severity(None),
-            text: "Channel limit not known to this portal".to_owned(),
+            text: "Channel limit not known".to_owned(),
             short: "Limit not known",
             cause: "",
             source: "",

@@ -89,7 +89,8 @@ pub fn name_without_legal_form(name: &str) -> String {
 /// Returns accounts with the same email address, or the same or a similar name.
 ///
 /// The closest come first, at most 20. Names are similar if they are equal without legal forms and
-/// punctuation, if one starts with the other, or if one contains the other as whole words.
+/// punctuation, if one starts with the other, or if one contains the other as whole words. An import
+/// applies the same rule to many names (`bulk/import/similar.rs`).
 pub async fn possible_duplicates(db: &Db, name: &str, email: Option<&str>) -> Result<Vec<Account>> {
     let email = email
         .map(|email| email::key(&replace_nul(email)))

@@ -304,7 +304,7 @@ impl ListPage {
         let rest = listing::describe(rest);
         let q = isolate_bidi(&self.query.filter.q);
         let searched =
-            format!("No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes");
+            format!("No account has \u{201c}{q}\u{201d} in its names, email, ID, tags or notes");
         match (self.query.filter.q.is_empty(), rest.is_empty()) {
             (true, true) => "No account.".to_owned(),
             (true, false) => format!("No account has all of this: {rest}."),

@@ -207,8 +207,8 @@ fn person_param(by: StaffFilter) -> String {
 /// Returns the label of a person whose name is not looked up.
 fn person_label(by: &StaffFilter) -> String {
     match by {
-        StaffFilter::Staff(_) => "Person: somebody who is not on the staff".to_owned(),
-        StaffFilter::Nobody => "Person: nobody of the staff".to_owned(),
+        StaffFilter::Staff(_) => "Who: not on the staff".to_owned(),
+        StaffFilter::Nobody => "Who: nobody on the staff".to_owned(),
     }
 }
 
@@ -226,7 +226,7 @@ fn read_kind(filter: &mut ActivityFilter, value: &str) -> Result<(), String> {
 fn read_place(place: &mut Option<i64>, value: &str) -> Result<(), String> {
     assign(place, value.parse().ok(), || {
         format!(
-            "The place to read from was ignored: {} is no number.",
+            "Invalid page position {} ignored.",
             read::quote_shortened(value)
         )
     })

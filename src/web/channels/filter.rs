@@ -65,7 +65,7 @@ pub(super) const fn filter_label(part: HolderFilter) -> &'static str {
     match part {
         HolderFilter::All => "All",
         HolderFilter::Holding => "Holding channels",
-        HolderFilter::Zero => "Blocked by 0",
+        HolderFilter::Zero => "Limit 0",
         HolderFilter::Reclaimable => "Disabled, holding",
         HolderFilter::Unknown => "Not known",
     }

@@ -201,10 +201,7 @@ pub(super) async fn refresh(
         Err(_) => Some(ErrorSummary::timed_out()),
     };
     let (kind, text) = match failed {
-        None => (
-            "success",
-            "The pool is shown as Telnyx has it now.".to_owned(),
-        ),
+        None => ("success", "The pool is up to date.".to_owned()),
         Some(trouble) => (
             "warning",
             banners::refresh_failure(&app, "The pool", Some(trouble)),

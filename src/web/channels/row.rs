@@ -102,12 +102,12 @@ impl ChannelsRow {
             self.unanswered_notice =
                 if late_effects::may_have_taken_effect(app, operation, &self.account).await? {
                     format!(
-                        "in doubt: an earlier request seems to have acted, to {}",
+                        "may be outdated: an earlier request may have set {}",
                         late_effects::effect_text(operation)
                     )
                 } else {
                     format!(
-                        "an earlier request may still act, to {}",
+                        "an earlier request may still set {}",
                         late_effects::effect_text(operation)
                     )
                 };

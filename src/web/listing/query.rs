@@ -231,7 +231,7 @@ impl<F: Filter> Query<F> {
         }
         self.page = last;
         self.ignore(format!(
-            "There are not so many pages: this is the last, page {last}."
+            "There are fewer pages. This is the last one, page {last}."
         ));
         true
     }
@@ -342,7 +342,7 @@ fn read_page(value: &str) -> Result<u32, String> {
         // However large the number is, the last page is the nearest one.
         Err(InvalidNumber::TooLarge) => Ok(u32::MAX),
         _ => Err(format!(
-            "There is no page {}: this is the first.",
+            "There is no page {}. This is the first one.",
             read::quote_shortened(value)
         )),
     }

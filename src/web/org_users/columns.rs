@@ -4,9 +4,9 @@ use crate::db::org_users::{OrgUserColumn, OrgUserOrder};
 use crate::web::listing::Column;
 
 pub(super) const COLUMNS: [Column<OrgUserOrder>; 8] = [
-    Column::new("email", "E-mail").fixed().sorted(orders(
+    Column::new("email", "Email").fixed().sorted(orders(
         OrgUserColumn::Email,
-        ["E-mail, A to Z", "E-mail, Z to A"],
+        ["Email, A to Z", "Email, Z to A"],
     )),
     Column::new("status", "Status").sorted(orders(
         OrgUserColumn::Status,

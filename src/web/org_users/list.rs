@@ -103,7 +103,7 @@ impl Filter for OrgUsersFilter {
         Param::new(
             "email",
             |filter, value| read::search(&mut filter.email, value),
-            |filter| Value::of_text(&filter.email, "E-mail"),
+            |filter| Value::of_text(&filter.email, "Email"),
         ),
         Param::new(
             "status",
@@ -134,7 +134,7 @@ impl Filter for OrgUsersFilter {
     fn read_order(value: &str) -> Result<OrgUserOrder, String> {
         OrgUserOrder::parse(value).ok_or_else(|| {
             format!(
-                "Users are not sorted by {}: this is by e-mail.",
+                "Users are not sorted by {}: this is by email.",
                 read::quote_shortened(value)
             )
         })

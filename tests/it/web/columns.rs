@@ -121,7 +121,7 @@ async fn a_choice_is_in_the_address_remembered_for_the_person_and_taken_back() {
     let own = ann.get("/accounts?columns=none").await.expect(200);
     assert_eq!(heads(&own), ["name", "email"], "an address comes first");
     let ben = portal.signed_in(Role::Manager).await;
-    assert_eq!(heads(&ben.get("/accounts").await), default, "somebody else");
+    assert_eq!(heads(&ben.get("/accounts").await), default, "someone else");
 
     let form = ann.get("/accounts/columns").await.expect(200);
     let reset = ann.submit(&form, FORM, &[("reset", "yes")]).await;

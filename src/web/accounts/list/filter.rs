@@ -77,7 +77,8 @@ impl Filter for AccountFilter {
             |filter, value| {
                 assign(&mut filter.limit, parse_limit(value), || {
                     format!(
-                        "{} is no channel limit to look for: type a number, a range such as 10-50, or none.",
+                        "Unknown channel limit {}. Enter a number, a range such as 10-50, or \
+                         none.",
                         quote_shortened(value)
                     )
                 })
@@ -92,10 +93,7 @@ impl Filter for AccountFilter {
             |filter, value| {
                 let custom = parse_either(value, "custom", "standard");
                 assign(&mut filter.custom_pricing, custom, || {
-                    format!(
-                        "Pricing is custom or standard, not {}: any is shown.",
-                        quote_shortened(value)
-                    )
+                    format!("Unknown pricing {} ignored.", quote_shortened(value))
                 })
             },
             |filter| {
@@ -112,10 +110,7 @@ impl Filter for AccountFilter {
             |filter, value| {
                 let rollup = parse_either(value, "rollup", "own");
                 assign(&mut filter.rollup_billing, rollup, || {
-                    format!(
-                        "Billing is rollup or own, not {}: any is shown.",
-                        quote_shortened(value)
-                    )
+                    format!("Unknown billing {} ignored.", quote_shortened(value))
                 })
             },
             |filter| {
@@ -161,7 +156,7 @@ impl Filter for AccountFilter {
             |filter, value| {
                 assign(&mut filter.unconfirmed_days, parse_days(value), || {
                     format!(
-                        "{} is no number of days from 1 to 3,650: all are shown, seen or not.",
+                        "{} is not a number of days from 1 to 3,650. It was ignored.",
                         quote_shortened(value)
                     )
                 })
@@ -176,10 +171,7 @@ impl Filter for AccountFilter {
             |filter, value| {
                 let reason = value.to_lowercase().parse::<AttentionReason>().ok();
                 assign(&mut filter.attention_reason, reason, || {
-                    format!(
-                        "Nothing needs attention for {}: it was ignored.",
-                        quote_shortened(value)
-                    )
+                    format!("Unknown reason {} ignored.", quote_shortened(value))
                 })
             },
             |filter| {
@@ -196,7 +188,7 @@ impl Filter for AccountFilter {
     fn read_order(value: &str) -> Result<SortOrder, String> {
         SortOrder::parse(value).ok_or_else(|| {
             format!(
-                "Accounts are not sorted by {}: this is by name.",
+                "Unknown sort order {} ignored. Sorted by name.",
                 quote_shortened(value)
             )
         })
@@ -247,7 +239,7 @@ fn read_changed(filter: &mut AccountFilter, value: &str) -> Result<(), String> {
         "no" => {}
         _ => {
             return Err(format!(
-                "\u{201c}Changed elsewhere\u{201d} is yes or left out, not {}.",
+                "Unknown value {} of \u{201c}Changed elsewhere\u{201d} ignored.",
                 quote_shortened(value)
             ));
         }
@@ -257,14 +249,11 @@ fn read_changed(filter: &mut AccountFilter, value: &str) -> Result<(), String> {
 
 fn add_tag(filter: &mut AccountFilter, value: &str) -> Result<(), String> {
     if value.chars().count() > MAX_TAG_LENGTH {
-        return Err(format!(
-            "There is no tag {}: it was ignored.",
-            quote_shortened(value)
-        ));
+        return Err(format!("Unknown tag {} ignored.", quote_shortened(value)));
     }
     if filter.tags.len() == MAX_TAGS {
         return Err(format!(
-            "Only {MAX_TAGS} tags can be asked for together: {} was ignored.",
+            "At most {MAX_TAGS} tags can be combined. {} was ignored.",
             quote_shortened(value)
         ));
     }

@@ -92,14 +92,14 @@ pub(super) async fn new(
             choice("custom", "Custom", filter.custom_pricing == Some(true)),
             choice(
                 "standard",
-                "Our standard rates",
+                "Our rates",
                 filter.custom_pricing == Some(false),
             ),
         ],
         billings: vec![
             choice(
                 "rollup",
-                "Rollup, our balance",
+                "Rollup (our balance)",
                 filter.rollup_billing == Some(true),
             ),
             choice(

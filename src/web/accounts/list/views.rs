@@ -130,9 +130,9 @@ pub(super) async fn create(
     let saved = saved_query(&query);
     if let Some(name) = typed.name.read(parse_name) {
         if saved.len() > MAX_QUERY_LENGTH {
-            typed.name.set_error(
-                "This list asks for too much to be saved: take some of its filters off.",
-            );
+            typed
+                .name
+                .set_error("This list has too many filters to be saved. Remove some.");
         } else {
             let now = may.times().now();
             match views::save(&app.db, may.staff().id, &name, &saved, now).await? {
@@ -144,12 +144,13 @@ pub(super) async fn create(
                     .await?;
                     return Ok(render::redirect(&format!("/accounts?{saved}")));
                 }
-                SaveResult::Taken => typed
-                    .name
-                    .set_error("You have a view of this name. Choose another, or delete that one."),
+                SaveResult::Taken => typed.name.set_error(
+                    "You already have a view of this name. Choose another name, or \
+                                delete that view.",
+                ),
                 SaveResult::TooMany => {
                     typed.name.set_error(format!(
-                        "You have {} views, the most there can be: delete one.",
+                        "You have {} views, the maximum. Delete one first.",
                         views::MAX_PER_STAFF
                     ));
                 }
@@ -206,7 +207,7 @@ pub(super) async fn delete(
     if !views::delete(&app.db, may.staff().id, id).await? {
         return view_not_found(&may, &query).await;
     }
-    success_toast(&may, "The view is deleted. No account changed.".to_owned()).await?;
+    success_toast(&may, "View deleted.".to_owned()).await?;
     Ok(redirect_to_views(&query))
 }
 
@@ -226,11 +227,11 @@ pub(super) async fn update_default(
     views::set_default(&app.db, may.staff().id, default.then_some(id)).await?;
     let text = if default {
         format!(
-            "Accounts opens with \u{201c}{}\u{201d} from now on.",
+            "\u{201c}{}\u{201d} is your default view now.",
             isolate_bidi(&view.name)
         )
     } else {
-        "Accounts opens with all of them from now on.".to_owned()
+        "You have no default view now.".to_owned()
     };
     success_toast(&may, text).await?;
     Ok(redirect_to_views(&query))
@@ -266,11 +267,8 @@ async fn success_toast(may: &Authorized<Read>, text: String) -> Result<(), Error
 
 /// Answers if the person deleted the view meanwhile, in another tab.
 async fn view_not_found(may: &Authorized<Read>, query: &AccountsQuery) -> Result<Response, Error> {
-    may.toast(Toast::new(
-        "warning",
-        "There is no such view of yours any more.",
-    ))
-    .await?;
+    may.toast(Toast::new("warning", "This view no longer exists."))
+        .await?;
     Ok(redirect_to_views(query))
 }
 

@@ -12,7 +12,7 @@ use crate::web::format::FormattedTime;
 
 /// Sentence about things that the portal cannot see. It is added to every diagnosis.
 const NOT_CHECKED: &str =
-    "It does not see connections, numbers, outbound profiles or channels in use.";
+    "The portal does not see connections, numbers, outbound profiles or channels in use.";
 
 pub(super) struct CallDiagnosis {
     /// `bad`, `unknown` or `good`.
@@ -73,7 +73,7 @@ impl CallDiagnosis {
         let (headline, text) = match worst {
             Severity::Stops => (format!("They cannot call: {because}"), ""),
             Severity::Unknown | Severity::Fine => (
-                "Nothing that this portal can see stops calls.".to_owned(),
+                "Nothing that the portal can see stops calls.".to_owned(),
                 NOT_CHECKED,
             ),
         };
@@ -147,7 +147,7 @@ impl RemedyAction {
                 link(&label, format!("/accounts/{id}/enable"), true)
             }
             Remedy::Enable => Self::Text("An account manager, an admin or an owner can enable it."),
-            Remedy::AskTelnyx => Self::Text("Only Telnyx can lift this: ask their support."),
+            Remedy::AskTelnyx => Self::Text("Only Telnyx can unblock it. Contact Telnyx support."),
             Remedy::RaiseLimit if viewer.can(Permission::ChangeLimits) => {
                 link("Change limit", "#channels".to_owned(), false)
             }
@@ -158,8 +158,8 @@ impl RemedyAction {
                 link("Record the limit", format!("/channels/{id}/record"), false)
             }
             Remedy::RecordLimit => Self::Text("Mission Control shows it."),
-            Remedy::AddFunds => Self::Text("Have the customer add funds in Mission Control."),
-            Remedy::ReadAgain => link("Read again", format!("/accounts/{id}"), false),
+            Remedy::AddFunds => Self::Text("Ask the customer to add funds in Mission Control."),
+            Remedy::ReadAgain => link("Refresh", format!("/accounts/{id}"), false),
         }
     }
 }

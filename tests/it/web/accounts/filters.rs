@@ -222,7 +222,7 @@ async fn every_filter_stays_while_another_one_changes() {
     assert!(again.says("Channel limit: not known"), "{}", again.words());
     assert_eq!(again.count(".chips .chip"), 13);
     assert!(
-        again.says("No account has \u{201c}x\u{201d} in its names, e-mail, id, tags or notes, and all of this: Status")
+        again.says("No account has \u{201c}x\u{201d} in its names, email, ID, tags or notes, and all of this: Status")
     );
 }
 

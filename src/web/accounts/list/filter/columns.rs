@@ -8,9 +8,9 @@ pub(super) const COLUMNS: [Column<SortOrder>; 13] = [
     Column::new("name", "Organization name")
         .fixed()
         .sorted(orders(SortColumn::Name, ["Name, A to Z", "Name, Z to A"])),
-    Column::new("email", "E-mail").fixed().sorted(orders(
+    Column::new("email", "Email").fixed().sorted(orders(
         SortColumn::Email,
-        ["E-mail, A to Z", "E-mail, Z to A"],
+        ["Email, A to Z", "Email, Z to A"],
     )),
     AccountColumns::STATUS,
     AccountColumns::LIMIT,

@@ -95,9 +95,7 @@ fn what_is_not_searched_for_is_told() {
     assert_eq!(query.filter.q.len(), 200);
     assert_eq!(
         query.ignored,
-        [
-            "Characters that cannot be seen were not searched for. Only the first 200 characters were searched for."
-        ]
+        ["Invisible characters were ignored. Only the first 200 characters were used."]
     );
 }
 
