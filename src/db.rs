@@ -115,6 +115,7 @@ pub mod imports;
 pub mod jobs;
 pub mod leases;
 pub mod links;
+pub mod list_columns;
 pub mod new_account_defaults;
 pub mod notes;
 pub mod notices;

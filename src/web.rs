@@ -29,6 +29,7 @@ use self::error::Error;
 use crate::app::App;
 
 pub mod access;
+mod account_cells;
 pub mod accounts;
 mod activity;
 pub mod assets;
@@ -39,6 +40,7 @@ pub mod change;
 mod channels;
 mod chart;
 pub mod client_address;
+mod columns;
 mod confirmation;
 mod consequences;
 mod cookies;

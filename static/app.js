@@ -105,8 +105,10 @@
     const model = $("#row-menu")?.content.firstElementChild;
     for (const row of model ? $$("tr[data-menu]:not(:has(.menu))") : []) {
       const menu = model.cloneNode(true);
-      const holds = row.dataset.menu;
-      $$("[data-if]", menu).forEach((item) => { if (holds && item.dataset.if !== holds) item.remove(); });
+      const states = (row.dataset.menu || "enabled").split(" ");
+      const holds = (words) => words.split(" ").some((word) => states.includes(word));
+      $$("[data-if]", menu).forEach((item) => { if (!holds(item.dataset.if)) item.remove(); });
+      $$("[data-unless]", menu).forEach((item) => { if (holds(item.dataset.unless)) item.remove(); });
       $$("a", menu).forEach((link) => { link.setAttribute("href", link.getAttribute("href").replace("ID", row.id.slice(8))); });
       $("summary", menu).setAttribute("aria-label", `More for ${$("a", row).textContent}`);
       $(".actions > div", row).append(menu);

@@ -1,17 +1,9 @@
 //! Number of accounts that cannot make calls, and the causes, by the rules of
-//! [`call_diagnosis`](super::call_diagnosis).
-
-use std::collections::HashMap;
-
-use rust_decimal::Decimal;
+//! [`call_verdict`](super::call_verdict).
 
 use super::account::AccountStatus;
 use super::account_filter::AccountFacts;
-use super::call_diagnosis::{CallFacts, Remedy, Severity, diagnose};
-use super::channels::ChannelLimit;
-use super::fact::{Fact, FactSource};
-use super::money::Balance;
-use super::time::Timestamp;
+use super::call_verdict::{CallVerdict, Severity, credit_severity, limit_severity};
 
 /// Number of accounts that cannot call, by cause. An account may have several causes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,108 +24,41 @@ pub struct CallSummary {
     pub without_credit: i64,
 }
 
-/// Facts about an account on which its diagnosis depends. Many accounts have the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct CallProfile {
-    status: AccountStatus,
-    /// True if the limit is 0; `None` if it is unknown.
-    has_no_channels: Option<bool>,
-    rollup_billing: Option<bool>,
-    /// Sign of the available credit; `None` if it is unknown.
-    credit_sign: Option<i64>,
-}
-
-/// Counter of accounts with the same profile. Only few different profiles exist.
-#[derive(Debug, Default)]
-pub struct CallCounter(HashMap<CallProfile, i64>);
-
-impl CallCounter {
+impl CallSummary {
     /// Counts one account.
     pub fn add(&mut self, account: &AccountFacts) {
-        let profile = CallProfile {
-            status: account.status,
-            has_no_channels: account.limit.map(|limit| limit == 0),
-            rollup_billing: account.rollup_billing,
-            credit_sign: account.available_micros.map(i64::signum),
-        };
-        *self.0.entry(profile).or_default() += 1;
-    }
-
-    /// Returns the totals of all counted accounts.
-    #[must_use]
-    pub fn summary(&self) -> CallSummary {
-        let mut summary = CallSummary::default();
-        for (profile, accounts) in &self.0 {
-            summary.add(*profile, *accounts);
-        }
-        summary
-    }
-}
-
-impl CallSummary {
-    fn add(&mut self, profile: CallProfile, accounts: i64) {
-        self.accounts += accounts;
-        let remedies = profile.remedies();
-        if remedies.is_empty() {
+        self.accounts += 1;
+        let AccountFacts {
+            status,
+            limit,
+            rollup_billing,
+            available_micros,
+            ..
+        } = *account;
+        if CallVerdict::of(status, limit, rollup_billing, available_micros) != CallVerdict::Cannot {
             return;
         }
-        self.unable += accounts;
-        match profile.status {
-            AccountStatus::Disabled => self.disabled += accounts,
-            AccountStatus::Blocked => self.blocked += accounts,
-            AccountStatus::Cancelled => self.cancelled += accounts,
+        self.unable += 1;
+        match status {
+            AccountStatus::Disabled => self.disabled += 1,
+            AccountStatus::Blocked => self.blocked += 1,
+            AccountStatus::Cancelled => self.cancelled += 1,
             AccountStatus::Enabled | AccountStatus::Unknown => {}
         }
-        let is_cancelled = profile.status == AccountStatus::Cancelled;
-        if remedies.contains(&Remedy::RaiseLimit) && !is_cancelled {
-            self.without_channels += accounts;
+        if limit_severity(limit) == Severity::Stops && status != AccountStatus::Cancelled {
+            self.without_channels += 1;
         }
-        let is_enabled = profile.status == AccountStatus::Enabled;
-        if remedies.contains(&Remedy::AddFunds) && is_enabled {
-            self.without_credit += accounts;
+        let credit = credit_severity(rollup_billing, available_micros.map(|micros| micros > 0));
+        if credit == Severity::Stops && status == AccountStatus::Enabled {
+            self.without_credit += 1;
         }
-    }
-}
-
-impl CallProfile {
-    /// Returns the remedies of everything that stops calls.
-    fn remedies(self) -> Vec<Remedy> {
-        const NEVER: Timestamp = Timestamp::from_millis(0);
-        fn fact<T>(value: T) -> Fact<T> {
-            Fact {
-                value,
-                source: FactSource::Sweep,
-                observed_at: NEVER,
-            }
-        }
-        let one = ChannelLimit::new(1).unwrap_or(ChannelLimit::ZERO);
-        let limit = self
-            .has_no_channels
-            .map(|none| if none { ChannelLimit::ZERO } else { one });
-        let balance = self.credit_sign.map(|sign| Balance {
-            balance: None,
-            credit_limit: None,
-            available_credit: Some(Decimal::from(sign)),
-            currency: String::new(),
-        });
-        let findings = diagnose(&CallFacts {
-            gone_at: None,
-            status: fact(self.status),
-            limit: limit.map(fact),
-            rollup_billing: self.rollup_billing,
-            profile_at: NEVER,
-            balance: balance.as_ref().map(|balance| (balance, NEVER)),
-        });
-        let stops = findings
-            .into_iter()
-            .filter(|finding| finding.severity == Severity::Stops);
-        stops.map(|finding| finding.remedy).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
 
     fn account(status: AccountStatus, limit: Option<u32>, micros: Option<i64>) -> AccountFacts {
         AccountFacts {
@@ -151,7 +76,7 @@ mod tests {
     #[test]
     fn each_account_is_counted_once_and_each_cause_for_itself() {
         use AccountStatus::{Blocked, Cancelled, Disabled, Enabled, Unknown};
-        let mut counter = CallCounter::default();
+        let mut summary = CallSummary::default();
         for facts in [
             account(Enabled, Some(10), Some(5)),
             account(Enabled, None, None),
@@ -162,15 +87,15 @@ mod tests {
             account(Blocked, Some(7), Some(5)),
             account(Cancelled, Some(0), None),
         ] {
-            counter.add(&facts);
+            summary.add(&facts);
         }
         let rollup = AccountFacts {
             rollup_billing: Some(true),
             ..account(Enabled, Some(10), Some(-5))
         };
-        counter.add(&rollup);
+        summary.add(&rollup);
         assert_eq!(
-            counter.summary(),
+            summary,
             CallSummary {
                 accounts: 9,
                 unable: 5,
@@ -181,10 +106,5 @@ mod tests {
                 without_credit: 2,
             }
         );
-    }
-
-    #[test]
-    fn without_accounts_nobody_is_counted() {
-        assert_eq!(CallCounter::default().summary(), CallSummary::default());
     }
 }

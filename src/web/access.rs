@@ -235,6 +235,7 @@ impl Viewer {
             toast: None,
             refresh: None,
             time_zone: self.staff.time_zone.clone(),
+            density: self.staff.density,
         }
     }
 

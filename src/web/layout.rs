@@ -1,6 +1,7 @@
 //! Layout around every page (`templates/layout.html`): title, navigation, banners, toast and the
 //! signed-in person. The page's own struct holds its content.
 
+use crate::domain::density::Density;
 use crate::domain::role::Permission;
 
 /// Layout of a page for signed-in people. The page's struct holds it in the field `layout`.
@@ -28,6 +29,8 @@ pub struct Layout {
     pub refresh: Option<String>,
     /// IANA name of the reader's time zone.
     pub time_zone: String,
+    /// Height of the rows that the reader chose.
+    pub density: Density,
 }
 
 impl Layout {
@@ -271,6 +274,7 @@ mod tests {
             }),
             refresh: Some("/accounts?page=2".to_owned()),
             time_zone: "Europe/Amsterdam".to_owned(),
+            density: Density::default(),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::format::{FormattedTime, TimeFormatter};
 
+mod columns;
 mod groups;
 mod list;
 mod live_read;

@@ -14,10 +14,12 @@ use super::error::Error;
 use super::form::{DraftForm, Field, Form};
 use super::format::{self, FormattedTime};
 use super::layout::{Layout, Section, Toast};
+use super::listing::{SelectOption, select_option};
 use super::{new_account_defaults, render, sso_redirect};
 use crate::app::App;
 use crate::db::sessions;
-use crate::db::staff::Staff;
+use crate::db::staff::{self, Staff};
+use crate::domain::density::Density;
 use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::domain::time_zone::{self, TimeZone};
@@ -52,6 +54,7 @@ struct ProfilePage {
     role_explanation: &'static str,
     form: ProfileForm,
     zones: &'static [TimeZone],
+    densities: Vec<SelectOption>,
     password: PasswordForm,
     password_changed: FormattedTime,
     /// True if they have a password that they can sign in with.
@@ -88,8 +91,10 @@ impl ProfilePage {
             form: ProfileForm {
                 name: staff.name.as_str().into(),
                 time_zone: staff.time_zone.as_str().into(),
+                density: staff.density.as_str().to_owned(),
             },
             zones: time_zone::all(),
+            densities: densities(staff.density),
             password: PasswordForm::default(),
             password_changed: times.format_or_never(staff.password_changed_at),
             has_password: staff.password_changed_at.is_some()
@@ -146,6 +151,8 @@ struct Device {
 struct ProfileForm {
     name: Field,
     time_zone: Field,
+    /// Height of rows. A value that there is not changes nothing.
+    density: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -158,6 +165,13 @@ struct PasswordForm {
     present_error: String,
     #[serde(skip)]
     new_error: String,
+}
+
+/// Returns the heights of rows to choose from.
+fn densities(chosen: Density) -> Vec<SelectOption> {
+    let all = Density::ALL.into_iter();
+    all.map(|density| select_option(density.as_str(), density.label(), chosen.as_str()))
+        .collect()
 }
 
 fn parse_time_zone(text: &str) -> Result<&'static str, &'static str> {
@@ -175,6 +189,9 @@ async fn show(
         .parse::<ProfileForm>()
         .filter(|form| !form.name.value.is_empty())
     {
+        if let Ok(density) = form.density.parse() {
+            page.densities = densities(density);
+        }
         page.form = form;
     }
     render::html(&page)
@@ -190,12 +207,16 @@ async fn update(
         .name
         .read(|name| text::parse_line(name, MAX_NAME_LENGTH));
     let (Some(name), Some(zone)) = (name, form.time_zone.read(parse_time_zone)) else {
-        return render::invalid_form(&ProfilePage {
-            form,
-            ..ProfilePage::new(&app, &may).await?
-        });
+        let mut page = ProfilePage::new(&app, &may).await?;
+        if let Ok(density) = form.density.parse() {
+            page.densities = densities(density);
+        }
+        return render::invalid_form(&ProfilePage { form, ..page });
     };
     profile::change(&app, may.actor(), may.staff(), &name, zone).await?;
+    if let Ok(density) = form.density.parse() {
+        staff::set_density(&app.db, may.staff().id, density).await?;
+    }
     redirect_with_toast(&may, "Profile saved.".to_owned()).await
 }
 

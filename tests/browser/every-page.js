@@ -45,6 +45,12 @@ export function everyPage(portal) {
       await page.locator('.selection-bar').waitFor();
     }),
     'choosing filters': () => '/accounts/filter',
+    'choosing columns': () => '/accounts/columns',
+    'all columns of the accounts, low': clicked(
+      () => '/accounts?columns=status.limit.calls.balance.assignee.created.pricing.billing.tags.changed.id',
+      (page) => page.evaluate(() => document.querySelector('#rows table').classList.replace('comfortable', 'compact')),
+    ),
+    'all columns of the channels': () => '/channels?columns=status.limit.calls.balance.pricing.billing.created.changed.id',
     'the views': () => '/accounts/views',
     'a search that matches nothing': () => '/accounts?q=no+such+account&status=disabled&sort=nonsense',
     'the onboarding form': () => '/accounts/new',

@@ -9,6 +9,7 @@ mod banners;
 mod bulk;
 mod change;
 mod channels;
+mod columns;
 mod dashboard;
 mod factors;
 mod hostile;

@@ -19,6 +19,7 @@ mod calls;
 mod capacity;
 mod columns;
 mod filter_columns;
+mod grouped_order;
 mod jump;
 mod queries;
 mod refresh;

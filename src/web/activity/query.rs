@@ -7,7 +7,7 @@ use crate::db::audit::timeline::StaffFilter;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::JobId;
 use crate::web::listing::read::{self, assign};
-use crate::web::listing::{Filter, Param, Query, Value};
+use crate::web::listing::{Column, Filter, Param, Query, Value};
 
 /// Parsed address of the activity.
 pub(super) type ActivityQuery = Query<ActivityFilter>;
@@ -53,6 +53,17 @@ impl Filter for ActivityFilter {
 
     const PATH: &'static str = "/activity";
     const HAS_PAGES: bool = false;
+    const COLUMNS: &'static [Column<()>] = &[
+        Column::new("what", "Who did what").fixed(),
+        Column::new("outcome", "Outcome").fixed(),
+        Column::new("change", "Before and after"),
+        Column::new("reason", "Reason"),
+        Column::new("time", "Time"),
+        Column::new("address", "Address"),
+        Column::new("message", "Result"),
+        Column::new("links", "Job and undo"),
+        Column::new("details", "Details"),
+    ];
     const PARAMS: &'static [Param<Self>] = &[
         Param::new(
             "q",

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 
-use super::list::{ChannelsFilter, ChannelsQuery};
+use super::filter::{ChannelsFilter, ChannelsQuery};
 use crate::app::App;
 use crate::db::accounts;
 use crate::domain::ids::AccountId;
@@ -24,7 +24,8 @@ impl SelectableFilter for ChannelsFilter {
         _viewer: &Viewer,
     ) -> Result<Vec<AccountId>, Error> {
         let filter = &query.filter;
-        Ok(accounts::channel_holder_ids(&app.db, &filter.q, filter.part).await?)
+        let order = query.order.into();
+        Ok(accounts::channel_holder_ids(&app.db, &filter.q, filter.part, order).await?)
     }
 
     /// Leaves out the period of the charts, which selects no accounts.

@@ -2,6 +2,7 @@
 
 mod assignees;
 mod calling;
+mod calls;
 mod export;
 mod filters;
 mod import;

@@ -2,7 +2,7 @@
 //! is read, and what its chip says.
 
 use crate::app::App;
-use crate::db::accounts::{SortColumn, SortOrder};
+use crate::db::accounts::SortOrder;
 use crate::domain::account_filter::{AccountFilter, AttentionReason, FilterContext, LimitFilter};
 use crate::domain::ids::AccountId;
 use crate::domain::{number, text};
@@ -11,6 +11,7 @@ use crate::web::listing::read::{self, assign, quote_shortened};
 use crate::web::listing::{Column, Filter, Param, Query, Value};
 
 mod assignee;
+mod columns;
 mod labels;
 
 pub(super) use assignee::{chips, choices as assignee_choices};
@@ -34,6 +35,7 @@ impl Filter for AccountFilter {
 
     const PATH: &'static str = "/accounts";
     const ALL: Option<(&'static str, &'static str)> = Some(("status", "all"));
+    const COLUMNS: &'static [Column<SortOrder>] = &columns::COLUMNS;
     const PARAMS: &'static [Param<Self>] = &[
         Param::new(
             "q",
@@ -52,6 +54,21 @@ impl Filter for AccountFilter {
                     filter.status,
                     |status| status.as_str().to_owned(),
                     |status| format!("Status: {}", status.label()),
+                )
+            },
+        ),
+        Param::new(
+            "calls",
+            |filter, value| {
+                read::choice(&mut filter.calls, "verdict on calls", value, |word| {
+                    word.parse().ok()
+                })
+            },
+            |filter| {
+                Value::of(
+                    filter.calls,
+                    |calls| calls.as_str().to_owned(),
+                    |calls| format!("Calls: {}", calls.label().to_lowercase()),
                 )
             },
         ),
@@ -183,78 +200,6 @@ impl Filter for AccountFilter {
 
     fn settle(&mut self) -> Option<String> {
         read::swap_reversed_days(&mut self.created_from, &mut self.created_to)
-    }
-}
-
-/// Columns that the list can be sorted by.
-pub(super) const COLUMNS: [Column<SortOrder>; 7] = [
-    column(
-        SortColumn::Name,
-        "Organization name",
-        "",
-        ["Name, A to Z", "Name, Z to A"],
-    ),
-    column(
-        SortColumn::Email,
-        "Email",
-        "",
-        ["Email, A to Z", "Email, Z to A"],
-    ),
-    column(
-        SortColumn::Status,
-        "Status",
-        "",
-        ["Status", "Status, reversed"],
-    ),
-    column(
-        SortColumn::Limit,
-        "Channel limit",
-        "num",
-        [
-            "Channel limit, lowest first",
-            "Channel limit, highest first",
-        ],
-    ),
-    column(
-        SortColumn::Created,
-        "Created",
-        "",
-        ["Created, oldest first", "Created, newest first"],
-    ),
-    column(
-        SortColumn::Balance,
-        "Balance",
-        "num",
-        ["Balance, lowest first", "Balance, highest first"],
-    ),
-    column(
-        SortColumn::Assignee,
-        "Account manager",
-        "",
-        ["Account manager, A to Z", "Account manager, Z to A"],
-    ),
-];
-
-const fn column(
-    by: SortColumn,
-    label: &'static str,
-    class: &'static str,
-    [ascending, descending]: [&'static str; 2],
-) -> Column<SortOrder> {
-    let (up, down) = (
-        SortOrder {
-            by,
-            descending: false,
-        },
-        SortOrder {
-            by,
-            descending: true,
-        },
-    );
-    Column {
-        label,
-        class,
-        orders: [(up, ascending), (down, descending)],
     }
 }
 

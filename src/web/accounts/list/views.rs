@@ -11,9 +11,11 @@ use serde::Deserialize;
 use super::filter::{self, AccountsQuery};
 use crate::app::App;
 use crate::db::views::{self, SaveResult, SavedView};
+use crate::domain::account_filter::AccountFilter;
 use crate::domain::ids::ViewId;
 use crate::domain::text::{self, InvalidText, isolate_bidi};
 use crate::web::access::{Authorized, Read};
+use crate::web::columns;
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
@@ -121,7 +123,10 @@ pub(super) async fn create(
     State(app): State<App>,
     Form(mut typed): Form<ViewForm>,
 ) -> Result<Response, Error> {
-    let query = AccountsQuery::from_path(&typed.list);
+    let mut query = AccountsQuery::from_path(&typed.list);
+    if query.columns.is_none() {
+        query.columns = columns::remembered::<AccountFilter>(&app, &may).await?;
+    }
     let saved = saved_query(&query);
     if let Some(name) = typed.name.read(parse_name) {
         if saved.len() > MAX_QUERY_LENGTH {

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::domain::account::AccountStatus;
-use crate::domain::call_diagnosis::{self, CallFacts, Finding, Remedy, Severity};
+use crate::domain::call_diagnosis::{self, Finding, Remedy, Severity};
 use crate::domain::role::Permission;
 use crate::operations;
 use crate::web::access::Viewer;
@@ -65,14 +65,7 @@ impl CallDiagnosis {
         account: &Account,
         live: bool,
     ) -> Result<Self, Error> {
-        let lines = call_diagnosis::diagnose(&CallFacts {
-            gone_at: account.gone_at,
-            status: account.status,
-            limit: account.channel_limit,
-            rollup_billing: account.rollup_billing,
-            profile_at: account.profile_at,
-            balance: account.balance.as_ref().map(|(balance, at)| (balance, *at)),
-        });
+        let lines = call_diagnosis::diagnose(&account.call_facts());
         let worst = lines
             .first()
             .map_or(Severity::Unknown, |line| line.severity);

@@ -28,9 +28,10 @@ const OPEN: [&str; 18] = [
 /// Routes to which every signed-in person may send, including viewers.
 /// They concern the person themselves, what they see, and its freshness. The last ten require more
 /// once the target is known.
-const SENT_BY_READERS: [&str; 38] = [
+const SENT_BY_READERS: [&str; 42] = [
     "/accounts/bulk/{action}",
     "/channels/bulk/{action}",
+    "/accounts/columns/save",
     "/accounts/refresh",
     "/accounts/selected.csv",
     "/accounts/selected.json",
@@ -38,8 +39,11 @@ const SENT_BY_READERS: [&str; 38] = [
     "/accounts/views/{id}/default",
     "/accounts/views/{id}/delete",
     "/accounts/views/{id}/rename",
+    "/activity/columns/save",
     "/activity/verification",
+    "/channels/columns/save",
     "/channels/refresh",
+    "/org-users/columns/save",
     "/profile",
     "/profile/factors/app",
     "/profile/factors/app/remove",

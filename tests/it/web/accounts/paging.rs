@@ -11,10 +11,15 @@ const NAMES: &str = "#rows tbody td:first-child a";
 async fn every_column_sorts_both_ways_and_says_so() {
     let (portal, ann) = swept(Role::Viewer).await;
     let truth = portal.sandbox.accounts().await;
-    let columns = ["name", "email", "status", "limit", "created", "balance"];
+    let columns = [
+        "name", "email", "status", "limit", "calls", "balance", "assignee", "created", "pricing",
+        "billing", "id",
+    ];
     for (sort, heading) in columns.into_iter().zip(1..) {
         let th = format!("#rows th:nth-child({heading})");
-        let up = ann.get(&format!("/accounts?sort={sort}")).await.expect(200);
+        let columns = "columns=status.limit.calls.balance.assignee.created.pricing.billing.id";
+        let up = format!("/accounts?sort={sort}&{columns}");
+        let up = ann.get(&up).await.expect(200);
         assert_eq!(
             up.attr_of(&th, "aria-sort").as_deref(),
             Some("ascending"),
@@ -22,7 +27,7 @@ async fn every_column_sorts_both_ways_and_says_so() {
         );
         assert_eq!(up.count("#rows th[aria-sort]"), 1, "{sort}");
         let back = up.attr_of(&format!("{th} a"), "href").unwrap();
-        assert_eq!(back, format!("/accounts?sort=-{sort}"));
+        assert_eq!(back, format!("/accounts?sort=-{sort}&{columns}"));
         let down = ann.get(&back).await.expect(200);
         assert_eq!(
             down.attr_of(&th, "aria-sort").as_deref(),
