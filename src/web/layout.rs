@@ -28,6 +28,8 @@ pub struct Layout {
     pub refresh: Option<String>,
     /// IANA name of the reader's time zone.
     pub time_zone: String,
+    /// Keys that work for the reader, as the script reads them.
+    pub shortcuts: String,
 }
 
 impl Layout {
@@ -271,6 +273,7 @@ mod tests {
             }),
             refresh: Some("/accounts?page=2".to_owned()),
             time_zone: "Europe/Amsterdam".to_owned(),
+            shortcuts: String::new(),
         }
     }
 

@@ -15,10 +15,10 @@ use crate::db::{Db, Result};
 use crate::domain::ids::AccountId;
 
 mod assignee_column;
+mod best_matches;
 mod capacity;
 mod columns;
 mod filter_columns;
-mod jump;
 mod queries;
 mod refresh;
 mod row;
