@@ -49,6 +49,7 @@ const SENT_BY_READERS: [&str; 38] = [
     "/profile/factors/passkeys/challenge",
     "/profile/factors/passkeys/{id}/remove",
     "/profile/factors/passkeys/{id}/rename",
+    "/profile/keys",
     "/profile/password",
     "/profile/sessions/end-others",
     "/profile/sessions/{id}/end",
