@@ -101,7 +101,7 @@ inBrowser('Enter before the answer opens what was typed, and stale answers are d
   await page.keyboard.type(name.slice(3));
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/accounts/${id}`);
-  assert.equal(late, 1);
+  assert.ok(late >= 1);
 }, { as: 'viewer' });
 
 inBrowser('an action opens its dialog, changes nothing by itself, and Cancel leads back', portal, async (page) => {

@@ -28,7 +28,7 @@ const OPEN: [&str; 18] = [
 /// Routes to which every signed-in person may send, including viewers.
 /// They concern the person themselves, what they see, and its freshness. The last ten require more
 /// once the target is known.
-const SENT_BY_READERS: [&str; 38] = [
+const SENT_BY_READERS: [&str; 39] = [
     "/accounts/bulk/{action}",
     "/channels/bulk/{action}",
     "/accounts/refresh",
