@@ -69,9 +69,11 @@ async fn single_keys_can_be_turned_off_for_a_person_on_every_device() {
     assert_eq!(keys(&page), ["Mod+k"]);
     assert!(!page.has("#keys-form input[name=single_keys][checked]"));
     // Keys of menus and of the palette work only there.
-    assert!(
-        page.has("#shortcuts [data-scope=menu]") && page.has("#shortcuts [data-scope=palette]")
-    );
+    for scope in ["menu", "palette"] {
+        assert!(bound(&page).iter().any(|[of, ..]| of == scope), "{scope}");
+    }
+    let list = there.get("/shortcuts").await.expect(200);
+    assert!(list.says("Single-key shortcuts are off") && !list.says("Next and previous row"));
     there
         .submit(&page, "#keys-form", &[("single_keys", "yes")])
         .await
