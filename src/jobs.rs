@@ -12,6 +12,7 @@ use futures::FutureExt;
 use crate::app::App;
 use crate::audit_verification;
 use crate::bulk;
+use crate::daily_figures;
 use crate::db;
 use crate::db::accounts;
 use crate::db::sweeps::{self, SweepKind};
@@ -39,6 +40,8 @@ const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Interval between checks if a verification of the audit's chain is due.
 const VERIFICATION_CHECK_INTERVAL: Duration = Duration::from_mins(10);
+/// Interval between checks if the figures of the day are to be recorded.
+const FIGURES_CHECK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Starts all jobs. Each stops when the app shuts down, after finishing its current run.
 pub fn spawn(app: &App) {
@@ -77,6 +80,12 @@ pub fn spawn(app: &App) {
         "chain",
         VERIFICATION_CHECK_INTERVAL,
         |app| async move { verify_audit_once(&app).await },
+    );
+    spawn_loop(
+        app,
+        "daily figures",
+        FIGURES_CHECK_INTERVAL,
+        |app| async move { daily_figures_once(&app).await },
     );
 }
 
@@ -159,6 +168,11 @@ pub async fn expiry_once(app: &App) -> db::Result<()> {
 /// Verifies the audit's chain once a day.
 pub async fn verify_audit_once(app: &App) -> db::Result<()> {
     audit_verification::verify_daily(app).await
+}
+
+/// Records the figures of the day, if they are due.
+pub async fn daily_figures_once(app: &App) -> db::Result<()> {
+    daily_figures::record(app).await.map(drop)
 }
 
 /// Runs `once` repeatedly, with `pause` in between, until the app shuts down.

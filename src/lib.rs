@@ -5,7 +5,8 @@
 //! [`mail`] to a mail server.
 //!
 //! [`jobs`] runs the background jobs: the sweeps of the [`directory`], the recovery of operations,
-//! the expiry of sessions, and the verification of the audit's chain ([`audit_verification`]).
+//! the expiry of sessions, the verification of the audit's chain ([`audit_verification`]), and the
+//! [`daily_figures`].
 //! [`annotations`] changes what the portal itself stores about accounts. [`sso`] asks the provider
 //! of single sign-on for a person's identity, on behalf of [`staff`]. [`welcome_email`] writes to
 //! customers.
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connections;
+pub mod daily_figures;
 pub mod db;
 pub mod directory;
 pub mod domain;

@@ -43,17 +43,17 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "PORTAL_TRUSTED_PROXIES",
         Some("none"),
-        "proxies that say for whom they ask: addresses or networks, separated by commas",
+        "trusted reverse proxies: addresses or networks, separated by commas",
     ),
     variable(
         "PORTAL_FORWARDED_HEADER",
-        Some("either, both where they agree"),
-        "the header in which those proxies say it: X-Forwarded-For or Forwarded",
+        Some("either; both if they agree"),
+        "the header in which these proxies send the client address: X-Forwarded-For or Forwarded",
     ),
     variable(
         "DATABASE_URL",
         Some("sqlite:portal.db"),
-        "sqlite:FILE, or postgres://… where several replicas run",
+        "sqlite:FILE, or postgres://… to run several replicas",
     ),
     variable(
         "TELNYX_API_BASE",
@@ -63,32 +63,32 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "TELNYX_KEY_OWNER_EMAIL",
         Some("none"),
-        "whoever the API key belongs to; this organization user is never removed",
+        "the person whose API key it is; this organization user is never removed",
     ),
     variable(
         "TELNYX_CONNECT_TIMEOUT",
         Some("5s"),
-        "how long a connection to Telnyx may take to open",
+        "timeout for connecting to Telnyx",
     ),
     variable(
         "TELNYX_TIMEOUT",
         Some("20s"),
-        "how long one request to Telnyx may take in all",
+        "timeout for one request to Telnyx",
     ),
     variable(
         "TELNYX_MAX_IN_FLIGHT",
         Some("8"),
-        "how many requests to Telnyx may be under way at once",
+        "maximum number of concurrent requests to Telnyx",
     ),
     variable(
         "PORTAL_MAX_JOB_ITEMS",
         Some("20000"),
-        "how many accounts one job may have, at most 100000",
+        "maximum number of accounts in one job, at most 100000",
     ),
     variable(
         "PORTAL_READ_ONLY",
         Some("false"),
-        "true: no change is sent to Telnyx; what is uncertain is still settled by reading",
+        "true: no change is sent to Telnyx; uncertain changes are still settled by reading",
     ),
     variable(
         "PORTAL_LOW_BALANCE",
@@ -108,37 +108,37 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         "PORTAL_SSO_ISSUER",
         Some("none"),
-        "the OpenID Connect provider that staff sign in at, as it names itself; https unless loopback",
+        "the issuer URL of the OpenID Connect provider for staff; https unless loopback",
     ),
     variable(
         "PORTAL_SSO_CLIENT_ID",
         Some("none"),
-        "the portal's name at that provider; must be set with it",
+        "the portal's client ID at that provider; required with the issuer",
     ),
     variable(
         "PORTAL_SSO_CLIENT_SECRET",
         Some("none"),
-        "the portal's secret at that provider; must be set with it",
+        "the portal's client secret at that provider; required with the issuer",
     ),
     variable(
         "PORTAL_SSO_NAME",
         Some("the issuer's host"),
-        "what people call that provider, on the button: Sign in with NAME",
+        "the name of the provider on the button: Sign in with NAME",
     ),
     variable(
         "PORTAL_SSO_TRUST_EMAIL",
         Some("false"),
-        "true: that provider's emails are your organization's own, so one without email_verified counts as verified",
+        "true: emails without email_verified count as verified, because the provider is your own",
     ),
     variable(
         "PORTAL_SSO_TRUSTED_AUDIENCES",
         Some("none"),
-        "other audiences that its ID tokens may name besides the portal, separated by commas",
+        "additional audiences accepted in ID tokens, separated by commas",
     ),
     variable(
         "PORTAL_PASSWORD_SIGN_IN",
         Some("true"),
-        "false: only owners still sign in with a password or a passkey, all others at that provider",
+        "false: only owners can sign in with a password or a passkey",
     ),
     variable(
         "PORTAL_SMTP_URL",

@@ -17,6 +17,7 @@ use super::{Error, Result};
 use crate::domain::account::AccountStatus;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
+use crate::domain::density::Density;
 use crate::domain::fact::FactSource;
 use crate::domain::ids::{
     AccountId, ImportId, JobId, NoteId, OperationId, OrgUserId, StaffId, TagId, ViewId,
@@ -119,7 +120,7 @@ macro_rules! column_type {
 column_type!(AccountId, OrgUserId, AccountStatus, FactSource, Role => text);
 column_type!(OperationKind, OperationState, ReasonCode, EventKind, EventOutcome => text);
 column_type!(OrgUserKind, OrgUserStatus, SweepKind, SweepOutcome => text);
-column_type!(LinkPurpose, ChallengeKind => text);
+column_type!(LinkPurpose, ChallengeKind, Density => text);
 column_type!(Decision, ItemState, JobState, WelcomeEmailState => text);
 column_type!(Balance, Change, PriorState, OperationOutcome, NewAccountDefaults => JSON);
 column_type!(StaffId, ViewId, TagId, NoteId, OperationId, JobId, ImportId => Uuid, Self::as_uuid, |id| Ok(Self::from_uuid(id)));

@@ -47,7 +47,8 @@ struct SettingsPage {
 struct RoleRow {
     role: Role,
     required: bool,
-    lacking: String,
+    /// Number of people with this role who have no second factor.
+    lacking: i64,
 }
 
 impl SettingsPage {
@@ -61,11 +62,7 @@ impl SettingsPage {
         let roles = Role::ALL.into_iter().map(|role| RoleRow {
             role,
             required: ticked.contains(&role),
-            lacking: match lacking.get(role.as_str()) {
-                None | Some(0) => "Everybody with this role has one.".to_owned(),
-                Some(1) => "1 person with this role has none yet.".to_owned(),
-                Some(many) => format!("{many} people with this role have none yet."),
-            },
+            lacking: lacking.get(role.as_str()).copied().unwrap_or_default(),
         });
         Ok(Self {
             layout: viewer.layout("Settings", Section::Settings).await?,
@@ -118,8 +115,8 @@ async fn update(
         RequiredRolesOutcome::Conflict(now) => {
             let page = SettingsPage {
                 conflict: format!(
-                    "Somebody changed this meanwhile; roles that need a second factor now: {}. \
-                     Nothing was saved. Your choice is marked below; send it again to go on.",
+                    "Someone else changed this. Roles that require a second factor now: {}. \
+                     Nothing was saved. Your choice is selected below; save again to apply it.",
                     required_roles::describe(&now)
                 ),
                 ..SettingsPage::new(&app, &may, Some(&chosen)).await?

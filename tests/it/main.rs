@@ -10,6 +10,7 @@ mod architecture;
 mod bulk;
 mod cli;
 mod connections;
+mod daily_figures;
 mod db;
 mod directory;
 mod import;

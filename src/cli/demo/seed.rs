@@ -1,4 +1,4 @@
-//! Initial data of a demo's portal: the staff, the accounts, and a history of 90 days.
+//! Initial data of a demo's portal: the staff, the accounts, a history of 90 days, and older figures.
 //! The accounts come from a sweep.
 
 use std::collections::HashMap;
@@ -21,6 +21,7 @@ use crate::staff::passwords;
 use anyhow::{Context, bail};
 use secrecy::SecretString;
 
+use super::figures;
 use super::history::{self, AccountWithLimit, DAYS, History, Person, Staff};
 
 /// Maximum number of accounts with a history. The others only get a known limit.
@@ -59,7 +60,7 @@ pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
         .await
         .context("the organization's users could not be read")?;
     if staff::any(&app.db).await? {
-        return Ok(());
+        return figures::populate(app).await;
     }
     let hash = passwords::hash(app, &SecretString::from(PASSWORD)).await?;
     let mut history = History::new(app.clock.now());
@@ -90,7 +91,7 @@ pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     }
     history.write(app, &mut tx).await?;
     tx.commit().await?;
-    Ok(())
+    figures::populate(app).await
 }
 
 /// Creates one staff member.

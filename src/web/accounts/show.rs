@@ -295,12 +295,10 @@ async fn build_page(
 /// banner gives the reason.
 fn stale_notice(refreshed: &RefreshResult, bar_says: bool) -> String {
     if refreshed.not_found {
-        return "Telnyx answered just now that it has no such account. What follows is what the portal remembers."
-            .to_owned();
+        return "Telnyx no longer has this account. You see the last known data.".to_owned();
     }
     if refreshed.can_follow_up {
-        return "Telnyx takes long to answer. What follows is what the portal knows, with its age; what Telnyx tells is \
-                shown here as soon as it comes."
+        return "Telnyx is slow. You see saved data, with its age; it updates when Telnyx answers."
             .to_owned();
     }
     let which = match (refreshed.profile_read, refreshed.status_read) {
@@ -313,7 +311,7 @@ fn stale_notice(refreshed: &RefreshResult, bar_says: bool) -> String {
     let why = refreshed
         .error
         .map_or_else(String::new, |trouble| format!(": {}", trouble.clause()));
-    format!("{which}{why}. What follows is what the portal knows, with its age.")
+    format!("{which}{why}. You see the last known data, with its age.")
 }
 
 impl AllowedActions {
@@ -354,13 +352,14 @@ impl OpenOperation {
     const fn message(&self) -> &'static str {
         match self.stage {
             CreationStage::Unknown => {
-                "Whether Telnyx did it could not be found out. Somebody has to look; until then nothing else is sent."
+                "The outcome is unknown. Someone must check in Mission Control. Until then, no \
+                 other change is sent."
             }
             CreationStage::Checking => {
-                "Telnyx did not answer clearly. The portal is finding out what became of it; nothing needs to be sent \
+                "Telnyx gave no clear answer. The portal is checking the outcome. Do not send it \
                  again."
             }
-            _ => "It is being sent. Until it is settled nothing else is.",
+            _ => "It is being sent. Other changes must wait.",
         }
     }
 

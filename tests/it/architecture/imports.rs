@@ -20,6 +20,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
                 "mail",
                 "welcome_email",
                 "audit_verification",
+                "daily_figures",
                 "db",
                 "telnyx",
             ],
@@ -28,7 +29,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "staff" => (&["db", "mail", "sso"], &OPEN),
         "welcome_email" => (&["db", "mail"], &OPEN),
         "secret_key" => (&["staff", "db"], &OPEN),
-        "annotations" | "audit_verification" => (&["db"], &OPEN),
+        "annotations" | "audit_verification" | "daily_figures" => (&["db"], &OPEN),
         "bulk" => (&["import", "operations", "annotations", "db"], &OPEN),
         "jobs" => (
             &[
@@ -38,6 +39,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
                 "staff",
                 "welcome_email",
                 "audit_verification",
+                "daily_figures",
                 "db",
             ],
             &OPEN,

@@ -190,13 +190,13 @@ fn exports_tags_and_alerts(history: &mut History, staff: &Staff) {
         ..Event::by_system(EventKind::DirectoryAlert, outcome, "Directory of accounts")
     };
     let events = [
-        (83, 400, exported(viewer, "the activity", "All of it.")),
+        (83, 400, exported(viewer, "the activity", "All events.")),
         (
             60,
             180,
             exported(manager, "accounts", "All accounts, as CSV."),
         ),
-        (53, 260, exported(viewer, "the activity", "All of it.")),
+        (53, 260, exported(viewer, "the activity", "All events.")),
         (
             52,
             95,
@@ -230,7 +230,7 @@ fn exports_tags_and_alerts(history: &mut History, staff: &Staff) {
                 "No account had it.",
             ),
         ),
-        (23, 410, exported(viewer, "the activity", "All of it.")),
+        (23, 410, exported(viewer, "the activity", "All events.")),
         (
             9,
             150,

@@ -86,7 +86,7 @@ async fn an_account_is_found_by_its_name_however_often_that_changed() {
             "what it was before"
         );
         assert_eq!(ground.search("first voice").await, ["a1", "c3"]);
-        assert_eq!(ground.search("b2").await, ["b2"], "by its id");
+        assert_eq!(ground.search("b2").await, ["b2"], "by its ID");
         assert_eq!(ground.search("voice voice").await, ["a1", "b2", "c3"]);
     }
 }

@@ -107,7 +107,7 @@ async fn nothing_matches_is_not_nothing_yet() {
         .await
         .expect(200);
     assert!(none.says("Nothing matches"));
-    assert!(none.says("No account has \u{201c}zzqqzz\u{201d} in its names, e-mail, id, tags or notes, and all of this: Status: Disabled."));
+    assert!(none.says("No account has \u{201c}zzqqzz\u{201d} in its names, email, ID, tags or notes, and all of this: Status: Disabled."));
     assert_eq!(none.attr_of("#rows .empty a", "href").unwrap(), "/accounts");
 }
 
@@ -183,7 +183,7 @@ async fn a_row_offers_what_the_status_and_the_role_allow() {
         let row = format!("#account-{}", portal.sandbox.id_of(status).await);
         assert!(!page.has(&format!("{row} a[href*='able?']")), "{status}");
         let why = page.attr_of(&format!("{row} [aria-disabled=true]"), "title");
-        assert_eq!(why.as_deref(), Some("Only Telnyx can lift this."));
+        assert_eq!(why.as_deref(), Some("Only Telnyx can unblock it."));
     }
     assert!(page.has("a[href=\"/accounts/new\"]"));
     let vic = portal.signed_in(Role::Viewer).await;
@@ -247,7 +247,7 @@ async fn a_pasted_id_leads_on_where_no_list_has_it() {
         .get(&format!("/accounts?q={stranger}"))
         .await
         .expect(200);
-    assert!(page.says("The directory has no account with this id"));
+    assert!(page.says("No account has this ID"));
     assert!(page.has(&format!("#rows a[href=\"/accounts/{stranger}\"]")));
     let id = portal.sandbox.id_of("enabled").await;
     super::show::gone(&portal, &id).await;
@@ -296,7 +296,7 @@ async fn hostile_searches_find_nothing_or_something_and_stand_there_as_text() {
     assert!(
         ann.get(&format!("/accounts?q={long}"))
             .await
-            .says("Only the first 200 characters were searched for.")
+            .says("Only the first 200 characters were used.")
     );
 }
 
