@@ -124,6 +124,7 @@ pub mod org_users;
 pub mod passkeys;
 mod postgres;
 mod read_pool;
+pub mod recent_accounts;
 pub mod sessions;
 pub mod settings;
 mod sqlite;

@@ -70,12 +70,15 @@ mod reclaim;
 pub mod render;
 mod selection;
 pub mod session;
+mod shortcut_list;
+mod shortcuts;
 mod sso_redirect;
 mod trailing_slash;
 mod trends;
 
 mod jobs;
 mod profile;
+mod search;
 mod settings;
 mod setup;
 mod sign_in;
@@ -167,6 +170,8 @@ fn authenticated_routes() -> Router<App> {
         .merge(jobs::router())
         .merge(channels::router())
         .merge(dashboard::router())
+        .merge(search::router())
+        .merge(shortcut_list::router())
         .merge(activity::router())
         .merge(org_users::router())
         .merge(operations::router())

@@ -48,6 +48,7 @@ macro_rules! seen_by {
 
 mod attention;
 mod balances;
+mod best_matches;
 mod channels;
 mod comparison_row;
 mod display_name;
@@ -63,6 +64,7 @@ mod write;
 
 pub use attention::{AttentionGroup, attention, call_summary};
 pub use balances::{mark_balance_requested, next_balance_to_read, set_balance};
+pub use best_matches::{AccountMatch, best_matches};
 pub use channels::{
     ChannelTotals, HolderFilter, channel_holder_ids, channel_holders, channel_totals,
 };
@@ -76,8 +78,8 @@ pub use index::Index;
 pub use known::{KnownAccount, known_accounts};
 pub use list::{AccountsPage, ListFilter, StatusCount, counts, ids, list, refresh_index};
 pub use possible_duplicates::{
-    JumpResult, MIN_PARTIAL_LENGTH, jump, name_stems, name_without_legal_form, possible_duplicates,
-    with_email, with_emails,
+    MIN_PARTIAL_LENGTH, name_stems, name_without_legal_form, possible_duplicates, with_email,
+    with_emails,
 };
 pub use presence::{NotFoundEffect, mark_changed_elsewhere, mark_found, mark_not_found};
 pub use sort_order::{SortColumn, SortOrder};

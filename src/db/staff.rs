@@ -36,6 +36,8 @@ pub struct Staff {
     pub joined_at: Option<Timestamp>,
     /// True if they have a second factor: an authenticator app or a passkey.
     pub second_factor: bool,
+    /// True if keys without a modifier are shortcuts for them.
+    pub single_keys: bool,
     /// Version of role and access. It grows with each change, so that an outdated form is detected.
     pub version: i64,
 }
@@ -44,7 +46,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, email, name, role, time_zone, density, created_at, disabled_at, last_sign_in_at, password_changed_at, \
-             joined_at, version, \
+             joined_at, single_keys, version, \
              (SELECT COUNT(*) FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id) \
              + (SELECT COUNT(*) FROM passkeys WHERE passkeys.staff_id = staff.id) > 0 AS second_factor \
              FROM staff ",
@@ -172,6 +174,12 @@ pub async fn set_profile(tx: &mut Tx, id: StaffId, name: &str, time_zone: &str) 
 /// Stores the height of rows that a person chose for their lists.
 pub async fn set_density(db: &Db, id: StaffId, density: Density) -> Result<()> {
     on!(db => query("UPDATE staff SET density = $1 WHERE id = $2", density, id).execute);
+    Ok(())
+}
+
+/// Stores if keys without a modifier are shortcuts for a person.
+pub async fn set_single_keys(db: &Db, id: StaffId, on: bool) -> Result<()> {
+    on!(db => query("UPDATE staff SET single_keys = $1 WHERE id = $2", on, id).execute);
     Ok(())
 }
 

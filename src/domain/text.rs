@@ -1,9 +1,11 @@
 //! Text that people type: folding for search, length limits, forbidden characters, number groups.
 
 mod fold;
+mod matching;
 mod visible;
 
 pub use fold::{folded, search_words};
+pub use matching::{MarkedPart, MatchRank, TextSearch, WHOLE_WORD_SCORE};
 pub use visible::is_format;
 use visible::{is_bidi_control, is_blank, strip_format_chars};
 

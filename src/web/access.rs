@@ -20,6 +20,7 @@ use super::session::{
     CONTEXT_KEY, DRAFT_KEY, INTERRUPTED_PAGE_KEY, JOBS_TOLD_KEY, SESSION_DATA_KEY, SessionContext,
     SessionData, TOAST_KEY,
 };
+use super::shortcuts;
 use crate::app::App;
 use crate::db::settings;
 use crate::db::staff::{self, Staff};
@@ -236,6 +237,10 @@ impl Viewer {
             refresh: None,
             time_zone: self.staff.time_zone.clone(),
             density: self.staff.density,
+            shortcuts: shortcuts::script_data(&shortcuts::available(
+                self.staff.single_keys,
+                |permission| self.can(permission),
+            )),
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Layout {
     pub time_zone: String,
     /// Height of the rows that the reader chose.
     pub density: Density,
+    /// Keys that work for the reader, as the script reads them.
+    pub shortcuts: String,
 }
 
 impl Layout {
@@ -275,6 +277,7 @@ mod tests {
             refresh: Some("/accounts?page=2".to_owned()),
             time_zone: "Europe/Amsterdam".to_owned(),
             density: Density::default(),
+            shortcuts: String::new(),
         }
     }
 

@@ -17,8 +17,8 @@ use super::layout::{Layout, Section, Toast};
 use super::listing::{SelectOption, select_option};
 use super::{new_account_defaults, render, sso_redirect};
 use crate::app::App;
-use crate::db::sessions;
-use crate::db::staff::{self, Staff};
+use crate::db::staff::Staff;
+use crate::db::{self, sessions};
 use crate::domain::density::Density;
 use crate::domain::role::Permission;
 use crate::domain::text;
@@ -37,6 +37,7 @@ pub fn router() -> Router<App> {
             "/profile/password",
             get(show_password).post(change_password),
         )
+        .route("/profile/keys", post(update_keys))
         .route("/profile/sessions/{id}/end", post(end_one))
         .route("/profile/sessions/end-others", post(end_others))
         .merge(factors::router())
@@ -61,6 +62,8 @@ struct ProfilePage {
     has_password: bool,
     /// Sentence that tells how they sign in without a password.
     without_password: String,
+    /// True if keys without a modifier are shortcuts.
+    single_keys: bool,
     factors: String,
     notices: factors::Notices,
     devices: Vec<Device>,
@@ -100,6 +103,7 @@ impl ProfilePage {
             has_password: staff.password_changed_at.is_some()
                 && app.settings.allows_local_sign_in(staff.role),
             without_password: without_password(app, staff),
+            single_keys: staff.single_keys,
             factors: factors::summary(app, may).await?,
             notices: factors::Notices::new(app, may).await?,
             devices,
@@ -215,9 +219,32 @@ async fn update(
     };
     profile::change(&app, may.actor(), may.staff(), &name, zone).await?;
     if let Ok(density) = form.density.parse() {
-        staff::set_density(&app.db, may.staff().id, density).await?;
+        db::staff::set_density(&app.db, may.staff().id, density).await?;
     }
     redirect_with_toast(&may, "Profile saved.".to_owned()).await
+}
+
+/// Choice about keys without a modifier. An unchecked box sends nothing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct KeysForm {
+    single_keys: Option<String>,
+}
+
+/// `POST /profile/keys`
+async fn update_keys(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    Form(form): Form<KeysForm>,
+) -> Result<Response, Error> {
+    let on = form.single_keys.is_some();
+    db::staff::set_single_keys(&app.db, may.staff().id, on).await?;
+    let said = if on {
+        "Single-key shortcuts are on."
+    } else {
+        "Single-key shortcuts are off."
+    };
+    redirect_with_toast(&may, said.to_owned()).await
 }
 
 /// `GET /profile/password`

@@ -126,14 +126,17 @@ export function everyPage(portal) {
     'the profile': () => '/profile',
     'second factors': () => '/profile/factors',
     'the page that is not there': () => '/no/such/page',
-    'the jump box': clicked(() => '/', async (page) => {
+    'the search': () => '/search',
+    'the search with results': () => '/search?q=co',
+    'the search without results': () => '/search?q=zzqqzz',
+    'the palette': clicked(() => '/', async (page) => {
       await page.keyboard.press('Control+k');
       await page.keyboard.type('co');
-      await page.locator('#jump-results a').first().waitFor();
+      await page.locator('#palette-list [aria-selected=true]').waitFor();
     }),
     'the list of shortcuts': clicked(() => '/', async (page) => {
       await page.keyboard.press('?');
-      await page.locator('#shortcuts[open]').waitFor();
+      await page.locator('#dialog[open] .shortcuts').waitFor();
     }),
   };
   const signedOut = {

@@ -127,18 +127,30 @@ async fn staff_by_name(db: &Db, sort: SortOrder) -> Result<Vec<StaffId>> {
     Ok(everyone.into_iter().map(|assignee| assignee.id).collect())
 }
 
+/// ID, name and folded name of a tag.
+pub(super) type TagName = (Uuid, String, String);
+
+/// Returns all tags, by name. At most 10,000.
+pub(super) async fn tag_names(db: &Db) -> Result<Vec<TagName>> {
+    Ok(on!(db => query_as(
+        "SELECT id, name, name_folded FROM tags ORDER BY name_folded LIMIT 10000",
+    ).fetch_all))
+}
+
 /// Returns a search with the tags that its words and its filter refer to.
 pub(super) async fn resolve_search<'a>(db: &Db, criteria: &'a Criteria) -> Result<Search<'a>> {
     let filter = &criteria.filter;
-    let mut wanted = Search::without_text(criteria);
-    wanted.needle = folded(&replace_nul(&filter.q));
-    let words = search_words(&wanted.needle);
-    if words.is_empty() && filter.tags.is_empty() {
-        return Ok(wanted);
+    if search_words(&replace_nul(&filter.q)).is_empty() && filter.tags.is_empty() {
+        return Ok(resolve_search_with(criteria, &[]));
     }
-    let tags: Vec<(Uuid, String, String)> = on!(db => query_as(
-        "SELECT id, name, name_folded FROM tags ORDER BY name_folded LIMIT 10000",
-    ).fetch_all);
+    Ok(resolve_search_with(criteria, &tag_names(db).await?))
+}
+
+/// Returns a search with those of all `tags` that its words and its filter refer to.
+pub(super) fn resolve_search_with<'a>(criteria: &'a Criteria, tags: &[TagName]) -> Search<'a> {
+    let filter = &criteria.filter;
+    let mut wanted = Search::without_text(criteria);
+    let words = search_words(&replace_nul(&filter.q));
     let with_tags = |text: String| {
         let tags = tags.iter().filter(|(_, _, folded)| folded.contains(&text));
         SearchWord {
@@ -155,5 +167,5 @@ pub(super) async fn resolve_search<'a>(db: &Db, criteria: &'a Criteria) -> Resul
         tag.map(|(id, _, _)| *id)
     };
     wanted.tags = filter.tags.iter().map(named).collect();
-    Ok(wanted)
+    wanted
 }

@@ -14,6 +14,7 @@ use super::annotations::{NotesCard, TagsCard};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
+use crate::db::recent_accounts;
 use crate::directory::{self, RefreshResult};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
@@ -161,8 +162,21 @@ async fn show(
         return Err(Error::NotFound);
     }
     match load_page(&app, &may, &id, &htmx).await? {
-        Ok(page) => render::html(&page),
+        Ok(page) => {
+            if !htmx.sent {
+                remember(&app, &may, &id).await;
+            }
+            render::html(&page)
+        }
         Err(trouble) => account_not_found(&may, asked, trouble).await,
+    }
+}
+
+/// Records that the person opened the account. The page is shown even if that fails.
+async fn remember(app: &App, viewer: &Viewer, id: &AccountId) {
+    let staff = viewer.staff().id;
+    if let Err(error) = recent_accounts::record(&app.db, staff, id, app.clock.now()).await {
+        tracing::warn!(%error, "the account was not added to the recent ones");
     }
 }
 

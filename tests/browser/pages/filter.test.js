@@ -120,15 +120,15 @@ inBrowser('Ctrl-K, / and ? work from any page, and Enter opens the first that is
     await page.goto(from);
     await page.keyboard.press('Control+k');
     await page.keyboard.type(email);
-    await page.locator(`#jump-results a[href="/accounts/${id}"]`).waitFor();
+    await page.locator(`#palette-list a[href="/accounts/${id}"]`).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/accounts/${id}`);
   }
   await page.keyboard.press('?');
-  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await page.locator('#dialog[open] .shortcuts').waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('/');
-  await page.getByRole('dialog', { name: 'Jump to an account' }).waitFor();
+  await page.getByRole('dialog', { name: 'Search and actions' }).waitFor();
   await page.keyboard.press('Escape');
   await page.goto('/accounts');
   await page.keyboard.press('/');

@@ -70,10 +70,10 @@ inBrowser('single keys work unless text is typed', portal, async (page) => {
   await page.goto('/activity');
   await page.locator('#outcome').focus();
   await page.keyboard.press('?');
-  await page.locator('#shortcuts[open]').waitFor();
+  await page.locator('#dialog[open] .shortcuts').waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+k');
-  assert.ok(await page.locator('#jump form').getByRole('button', { name: 'Open' }).isVisible(), 'a form is sent by a button too');
+  assert.ok(await page.locator('#palette form').getByRole('button', { name: 'All results' }).isVisible(), 'a form is sent by a button too');
   await page.goto('/channels');
   await page.keyboard.press('j');
   assert.ok(await focused(page, 'tr[data-row]:first-child a'));

@@ -29,8 +29,8 @@ const QUERIES: &str = "
     accounts.selected       | /accounts?select=page&per=25
     accounts.view           | /accounts?status=disabled
     accounts__filter.filled | /accounts/filter?status=disabled&tag=Key+account
-    accounts__jump.found    | /accounts/jump?q=logistik
-    accounts__jump.nothing  | /accounts/jump?q=nothing
+    search.found            | /search?q=logistik
+    search.nothing          | /search?q=zzqqzz
     channels.nothing        | /channels?q=nothing
     channels.sorted         | /channels?sort=-limit
     activity.of-account     | /activity?account={account 1}

@@ -39,7 +39,7 @@ async fn hostile_text_in_an_address_never_is_an_error_of_ours() {
             ][..],
         ),
         ("/accounts/filter", &["q", "status", "tag", "limit", "from"]),
-        ("/accounts/jump", &["q"]),
+        ("/search", &["q"]),
         ("/channels", &["q", "show", "page", "sort"]),
         (
             "/activity",

@@ -115,6 +115,20 @@ impl Columns {
             .slice(entry.start + entry.name_len + 1, entry.email_len)
     }
 
+    /// Returns the name, the email address, the other text and the ID, all folded.
+    pub fn texts_of(&self, slot: RowId) -> [&str; TEXT_PARTS] {
+        let start = self.spans_of(slot).start;
+        let mut parts = self.texts.parts(start);
+        let mut next = || parts.next().unwrap_or_default();
+        let (name, email, other, folded_id) = (next(), next(), next(), next());
+        let id = if folded_id.is_empty() {
+            self.id(slot)
+        } else {
+            folded_id
+        };
+        [name, email, other, id]
+    }
+
     /// Returns the facts that filters check.
     pub fn account_facts(&self, slot: RowId) -> AccountFacts {
         self.filters.account_facts(slot as usize, self.swept_at)

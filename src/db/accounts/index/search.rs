@@ -17,8 +17,6 @@ use crate::domain::ids::StaffId;
 pub(in crate::db::accounts) struct Search<'a> {
     /// Filter of the list.
     pub criteria: &'a Criteria,
-    /// Searched text, folded; empty to find all accounts.
-    pub needle: String,
     /// Words of the searched text, all of which must match; empty to find all accounts.
     pub words: Vec<SearchWord>,
     /// Tags that an account must all have; `None` if one of them does not exist.
@@ -40,7 +38,6 @@ impl<'a> Search<'a> {
     pub fn without_text(criteria: &'a Criteria) -> Self {
         Self {
             criteria,
-            needle: String::new(),
             words: Vec::new(),
             tags: Some(Vec::new()),
             staff_by_name: Vec::new(),

@@ -28,7 +28,7 @@ const OPEN: [&str; 18] = [
 /// Routes to which every signed-in person may send, including viewers.
 /// They concern the person themselves, what they see, and its freshness. The last ten require more
 /// once the target is known.
-const SENT_BY_READERS: [&str; 42] = [
+const SENT_BY_READERS: [&str; 43] = [
     "/accounts/bulk/{action}",
     "/channels/bulk/{action}",
     "/accounts/columns/save",
@@ -53,6 +53,7 @@ const SENT_BY_READERS: [&str; 42] = [
     "/profile/factors/passkeys/challenge",
     "/profile/factors/passkeys/{id}/remove",
     "/profile/factors/passkeys/{id}/rename",
+    "/profile/keys",
     "/profile/password",
     "/profile/sessions/end-others",
     "/profile/sessions/{id}/end",

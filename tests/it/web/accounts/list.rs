@@ -327,7 +327,7 @@ async fn the_list_is_for_staff_only() {
     let nobody = portal.browser();
     for path in [
         "/accounts",
-        "/accounts/jump?q=a",
+        "/search?q=a",
         "/accounts/4f1c2b7e-55aa-4a3e-8d1f-0b7f3d6c9a2e",
     ] {
         let answer = nobody.get(path).await;

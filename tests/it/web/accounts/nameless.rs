@@ -52,7 +52,7 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
         list.attrs_of(&format!("{row} [aria-label]"), "aria-label"),
         [format!("Select {NO_NAME}")]
     );
-    let found = ann.get_fragment("/accounts/jump?q=nameless").await;
+    let found = ann.get_fragment("/search?q=nameless").await;
     assert!(found.says(NO_NAME), "{}", found.words());
     // Open this before the account's own pages. They find the account gone, because Telnyx does not
     // know it.
