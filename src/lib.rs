@@ -31,4 +31,5 @@ pub mod sso;
 pub mod staff;
 pub mod telnyx;
 pub mod web;
+pub mod webhook;
 pub mod welcome_email;

@@ -18,13 +18,13 @@ use super::{new_account_defaults, render, sso_redirect};
 use crate::app::App;
 use crate::db::sessions;
 use crate::db::staff::Staff;
+use crate::domain::device;
 use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::domain::time_zone::{self, TimeZone};
 use crate::staff::passwords;
 use crate::staff::profile::{self, PasswordChangeOutcome, SessionSelection};
 
-mod device;
 mod factors;
 
 /// Returns the routes below `/profile`.
