@@ -8,7 +8,7 @@
 //! the expiry of sessions, and the verification of the audit's chain ([`audit_verification`]).
 //! [`annotations`] changes what the portal itself stores about accounts. [`sso`] asks the provider
 //! of single sign-on for a person's identity, on behalf of [`staff`]. [`welcome_email`] writes to
-//! customers.
+//! customers. [`notifications`] tells people, and through [`webhook`] their team, what happened.
 
 pub mod annotations;
 pub mod app;
@@ -24,6 +24,7 @@ pub mod domain;
 pub mod import;
 pub mod jobs;
 pub mod mail;
+pub mod notifications;
 pub mod operations;
 pub mod sandbox;
 pub mod secret_key;
