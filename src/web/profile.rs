@@ -26,6 +26,7 @@ use crate::staff::passwords;
 use crate::staff::profile::{self, PasswordChangeOutcome, SessionSelection};
 
 mod factors;
+mod notifications;
 
 /// Returns the routes below `/profile`.
 pub fn router() -> Router<App> {
@@ -38,6 +39,7 @@ pub fn router() -> Router<App> {
         .route("/profile/sessions/{id}/end", post(end_one))
         .route("/profile/sessions/end-others", post(end_others))
         .merge(factors::router())
+        .merge(notifications::router())
 }
 
 /// Maximum length of a person's name, in characters.
