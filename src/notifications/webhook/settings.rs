@@ -2,27 +2,13 @@
 
 use secrecy::SecretString;
 
-use super::secret;
-use crate::app::{App, EncryptionError};
+use super::{Error, secret};
+use crate::app::App;
 use crate::db::{self, Tx, settings as stored_settings};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::notification::NotificationKind;
 use crate::domain::webhook::WebhookSettings;
-
-/// Reason why the webhook could not be changed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The secret could not be encrypted.
-    #[error(transparent)]
-    Encryption(#[from] EncryptionError),
-    /// The system gives no random bytes.
-    #[error("no random bytes: {0}")]
-    Random(String),
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] db::Error),
-}
 
 /// Outcome of saving the settings.
 #[derive(Debug)]
