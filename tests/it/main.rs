@@ -13,6 +13,7 @@ mod connections;
 mod db;
 mod directory;
 mod import;
+mod notifications;
 mod operations;
 mod passwords;
 mod properties;

@@ -28,7 +28,7 @@ const OPEN: [&str; 18] = [
 /// Routes to which every signed-in person may send, including viewers.
 /// They concern the person themselves, what they see, and its freshness. The last ten require more
 /// once the target is known.
-const SENT_BY_READERS: [&str; 38] = [
+const SENT_BY_READERS: [&str; 41] = [
     "/accounts/bulk/{action}",
     "/channels/bulk/{action}",
     "/accounts/refresh",
@@ -40,6 +40,8 @@ const SENT_BY_READERS: [&str; 38] = [
     "/accounts/views/{id}/rename",
     "/activity/verification",
     "/channels/refresh",
+    "/notifications/read-all",
+    "/notifications/{id}/read",
     "/profile",
     "/profile/factors/app",
     "/profile/factors/app/remove",
@@ -49,6 +51,7 @@ const SENT_BY_READERS: [&str; 38] = [
     "/profile/factors/passkeys/challenge",
     "/profile/factors/passkeys/{id}/remove",
     "/profile/factors/passkeys/{id}/rename",
+    "/profile/notifications",
     "/profile/password",
     "/profile/sessions/end-others",
     "/profile/sessions/{id}/end",
