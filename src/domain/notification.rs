@@ -104,9 +104,11 @@ impl NotificationKind {
     #[must_use]
     pub fn sentence(self, items: i64, subject: &str) -> String {
         let many = group_thousands(items);
+        // A name such as "Acme Inc." ends the sentence already.
+        let last = subject.strip_suffix('.').unwrap_or(subject);
         match (self, items) {
             (Self::PoolThreshold, _) => format!("The channel pool is {subject} used."),
-            (Self::AccountBlocked, ..=1) => format!("Telnyx blocked {subject}."),
+            (Self::AccountBlocked, ..=1) => format!("Telnyx blocked {last}."),
             (Self::AccountBlocked, _) => format!("Telnyx blocked {many} accounts."),
             (Self::ChangedElsewhere, ..=1) => {
                 format!("{subject} was changed outside the portal.")
@@ -118,9 +120,9 @@ impl NotificationKind {
             (Self::LowBalance, _) => format!("{many} accounts are low on credit."),
             (Self::ZeroLimit, ..=1) => format!("{subject} is enabled with limit 0."),
             (Self::ZeroLimit, _) => format!("{many} accounts are enabled with limit 0."),
-            (Self::UnknownOperation, _) => format!("The result of a change is unknown: {subject}."),
-            (Self::JobEnded, _) => format!("Your job ended: {subject}."),
-            (Self::NewSignIn, _) => format!("New sign-in to your account: {subject}."),
+            (Self::UnknownOperation, _) => format!("The result of a change is unknown: {last}."),
+            (Self::JobEnded, _) => format!("Your job ended: {last}."),
+            (Self::NewSignIn, _) => format!("New sign-in to your account: {last}."),
         }
     }
 
@@ -175,6 +177,7 @@ mod tests {
             kind.sentence(1_500, "Acme"),
             "Telnyx blocked 1,500 accounts."
         );
+        assert_eq!(kind.sentence(1, "Acme Inc."), "Telnyx blocked Acme Inc.");
         assert_eq!(kind.path(1, "/accounts/1"), "/accounts/1");
         assert_eq!(kind.path(2, "/accounts/1"), "/accounts?status=blocked");
         let kind = NotificationKind::JobEnded;

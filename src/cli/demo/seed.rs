@@ -27,7 +27,7 @@ use super::history::{self, AccountWithLimit, DAYS, History, Person, Staff};
 const MAX_ACCOUNTS_WITH_HISTORY: usize = 400;
 
 /// Age of the notifications that the staff have read.
-const READ_AFTER: Duration = Duration::from_hours(24 * 7);
+const READ_AFTER: Duration = Duration::from_hours(24 * 21);
 
 /// Password of all four staff members.
 pub const PASSWORD: &str = "demo only: not a secret";
