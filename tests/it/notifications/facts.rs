@@ -45,7 +45,7 @@ async fn a_blocked_account_is_told_to_everyone_who_did_not_switch_it_off() {
         .await;
     later_sweep(&portal).await;
     let account = accounts::by_id(&portal.db, &id).await.unwrap().unwrap();
-    let expected = [format!("Telnyx blocked {}.", account.organization_name)];
+    let expected = [kind.sentence(1, &account.organization_name)];
     assert_eq!(sentences(&portal, &owner, kind).await, expected);
     assert_eq!(sentences(&portal, &viewer, kind).await, expected);
     assert!(sentences(&portal, &silent, kind).await.is_empty());
