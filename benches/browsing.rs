@@ -24,7 +24,7 @@ const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 const SPAN: Duration = Duration::from_secs(3);
 
 /// Returns the name and address of each page that a visitor opens.
-fn visits(accounts: u32) -> [(&'static str, String); 10] {
+fn visits(accounts: u32) -> [(&'static str, String); 14] {
     // Eight of nine accounts are enabled. This page is halfway through them, far from both ends.
     let middle = accounts / 9 * 8 / 50 / 2;
     [
@@ -51,6 +51,11 @@ fn visits(accounts: u32) -> [(&'static str, String); 10] {
         ("search, rare", "/accounts?q=voice777@".to_owned()),
         // Every account contains each letter of this text.
         ("search, nothing", "/accounts?q=moc.elpmaxe".to_owned()),
+        ("everything, common", "/search?q=company".to_owned()),
+        ("everything, letter", "/search?q=o".to_owned()),
+        // Every account is compared letter by letter.
+        ("everything, typo", "/search?q=voixe777".to_owned()),
+        ("everything, verb", "/search?q=disable+voixe777".to_owned()),
     ]
 }
 

@@ -67,22 +67,22 @@ pub enum StaffCommand {
     List,
     /// Print a one-use link with which somebody chooses a new password
     ResetPassword {
-        /// Their e-mail address
+        /// Their email address
         email: String,
     },
     /// Disable somebody and sign them out everywhere
     Disable {
-        /// Their e-mail address
+        /// Their email address
         email: String,
     },
     /// Remove somebody's second factors, which they lost, and sign them out everywhere
     ResetFactors {
-        /// Their e-mail address
+        /// Their email address
         email: String,
     },
     /// Unlink somebody from their account at the provider of single sign-on, and sign them out everywhere
     UnlinkSso {
-        /// Their e-mail address
+        /// Their email address
         email: String,
     },
 }
@@ -90,9 +90,9 @@ pub enum StaffCommand {
 /// New staff member.
 #[derive(Args, Debug)]
 pub struct NewStaff {
-    /// E-mail address
+    /// Email address
     pub email: String,
-    /// Name; the e-mail address where it is left out
+    /// Name; the email address where it is left out
     #[arg(long)]
     pub name: Option<String>,
     /// Their role, which decides what they may do

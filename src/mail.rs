@@ -77,37 +77,39 @@ pub enum Failure {
     #[error("The mail server refused it ({0}).")]
     Refused(u16),
     /// The server refused it for now, with this code.
-    #[error("The mail server does not take it now ({0}).")]
+    #[error("The mail server does not accept it at the moment ({0}).")]
     TemporarilyRefused(u16),
     /// The server rejected the portal's user or password, with this code.
     #[error(
-        "The mail server did not let the portal sign in ({0}). Whoever runs the portal must look at PORTAL_SMTP_URL."
+        "The mail server refused the portal's sign-in ({0}). The operator must check \
+         PORTAL_SMTP_URL."
     )]
     Login(u16),
     /// The connection to the server could not be encrypted.
     #[error("The connection to the mail server could not be encrypted.")]
     Tls,
     /// The server did not answer, or closed the connection.
-    #[error("The mail server could not be reached, or hung up.")]
+    #[error("The mail server could not be reached, or closed the connection.")]
     Unreachable,
     /// Sending took longer than allowed.
     #[error("The mail server took too long.")]
     Timeout,
     /// The server lacks a feature that the portal needs.
     #[error(
-        "The mail server does not offer what is needed: encryption by STARTTLS, a way to sign in, or addresses of this kind."
+        "The mail server lacks a required feature: STARTTLS, authentication, or addresses of this \
+         kind."
     )]
     Unsupported,
     /// The server lacks SMTPUTF8, which the part of the address before the @ needs.
     #[error(
-        "The part of the address before @ has letters beyond a to z, and the mail server does not take those (SMTPUTF8)."
+        "The address has characters before @ that the mail server does not support (SMTPUTF8)."
     )]
     NeedsUtf8,
     /// The address cannot be written to.
-    #[error("No mail can be written to this address.")]
+    #[error("This address cannot receive email.")]
     Address,
     /// Too many mails are being sent.
-    #[error("Too many mails are being sent right now.")]
+    #[error("Too many emails are being sent at the moment.")]
     Busy,
 }
 

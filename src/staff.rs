@@ -39,7 +39,7 @@ impl Principal<'_> {
     fn display_name(self) -> String {
         match self {
             Self::Actor(actor) => actor.name.clone(),
-            Self::Shell => "Whoever runs the server".to_owned(),
+            Self::Shell => "The operator of the server".to_owned(),
         }
     }
 
@@ -69,24 +69,22 @@ pub enum Error {
     #[error(transparent)]
     Refused(#[from] StaffRefusal),
     /// The form showed an outdated version of the staff member. Holds the current one.
-    #[error("They were changed meanwhile.")]
+    #[error("Someone else changed this person in the meantime.")]
     Stale(Box<db::staff::Staff>),
     /// No staff member has this ID.
-    #[error("There is nobody like this among the staff.")]
+    #[error("No such staff member.")]
     Unknown,
     /// Another staff member already has this email address.
-    #[error("Somebody of the staff has this e-mail address already.")]
+    #[error("A staff member has this email already.")]
     EmailTaken,
     /// The link was used, has expired or never existed.
     #[error("This link was used already, or it has expired.")]
     InvalidLink,
     /// The current password was typed wrong.
-    #[error("This is not your present password.")]
+    #[error("This is not your current password.")]
     WrongPassword,
     /// Too many passwords are being checked. Nothing was done; a retry in a moment will work.
-    #[error(
-        "Too many people are signing in or choosing a password right now. Try again in a few seconds."
-    )]
+    #[error("Too many people are signing in right now. Try again in a few seconds.")]
     Busy,
     /// Someone who must have a second factor cannot remove their last one.
     #[error(
@@ -97,16 +95,16 @@ pub enum Error {
     #[error("There is no second factor here.")]
     NoFactor,
     /// The person already has the maximum number of passkeys.
-    #[error("You have as many passkeys as the portal keeps. Remove one that you do not use.")]
+    #[error("You have the maximum number of passkeys. Remove one that you do not use.")]
     TooManyPasskeys,
     /// The portal's address has no name, which passkeys need.
-    #[error("Passkeys do not work at this portal: its address has no name.")]
+    #[error("Passkeys do not work here: this portal's address is not a host name.")]
     NoPasskeys,
     /// The settings name no provider of single sign-on.
-    #[error("There is no single sign-on at this portal.")]
+    #[error("This portal has no single sign-on.")]
     NoSingleSignOn,
     /// The provider of single sign-on is not available. Holds its name.
-    #[error("{0} does not answer as it should right now. Try again in a moment.")]
+    #[error("{0} does not answer correctly at the moment. Try again later.")]
     ProviderUnavailable(String),
     /// The provider and the portal do not fit together until someone changes their settings. Holds
     /// a text that describes the fault.

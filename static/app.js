@@ -11,20 +11,22 @@
   const number = (text) => Number(text).toLocaleString("en-US");
 
   // ---- dialogs: a[data-dialog] fetches its page's fragment; a[data-open] shows one that the page has -------------
-  let opener = null;
+  const openers = new WeakMap();
   const show = (dialog, from) => {
     if (!dialog || dialog.open) return;
-    opener = from || document.activeElement;
+    // a link in a dialog that closed is no place to go back to
+    openers.set(dialog, from && !from.closest("dialog") ? from : document.activeElement);
     dialog.showModal();
+    dialog.dispatchEvent(new Event("portal:show"));
   };
-  async function fetchDialog(link) {
+  async function fetchDialog(link, from = link) {
     const dialog = $("#dialog");
     link.setAttribute("aria-busy", "true");
     try {
       dialog.replaceChildren();
       await window.htmx.ajax("GET", link.href, { source: dialog, target: "#dialog", swap: "innerHTML" });
       dialog.setAttribute("aria-label", $("h1, h2", dialog)?.textContent.trim() || "Confirm");
-      if (dialog.childElementCount) show(dialog, link);
+      if (dialog.childElementCount) show(dialog, from);
       else location.assign(link.href);
     } catch {
       location.assign(link.href);
@@ -45,11 +47,14 @@
   on("close", (event) => {
     if (!(event.target instanceof HTMLDialogElement)) return;
     if (event.target.id === "dialog") event.target.replaceChildren();
+    const opener = openers.get(event.target);
+    openers.delete(event.target);
     // of a link in a menu that closed, the menu's button
     const back = opener?.closest?.("details.menu:not([open])")?.querySelector("summary") || opener;
-    if (back?.isConnected) back.focus();
-    opener = null;
+    if (back?.isConnected && !$("dialog[open]")) back.focus();
   }, true);
+  // for keys.js and palette.js: how a dialog opens, and what their keys do, by name
+  window.portal = { show, fetchDialog, acts: {} };
 
   // ---- clicks ----------------------------------------------------------------------------------------------------
   on("click", (event) => {
@@ -80,6 +85,8 @@
     if (dismiss) return dismiss.closest(".toast, .notice")?.remove();
     const copier = up(event, "[data-copy], [data-copy-from]");
     if (copier) return copy(copier);
+    const saver = up(event, "[data-save-from]");
+    if (saver) return save(saver);
     if (up(event, "[data-print]")) return print();
     const stop = up(event, "[aria-disabled='true'], button[aria-busy='true']");
     if (stop) return event.preventDefault();
@@ -103,8 +110,10 @@
     const model = $("#row-menu")?.content.firstElementChild;
     for (const row of model ? $$("tr[data-menu]:not(:has(.menu))") : []) {
       const menu = model.cloneNode(true);
-      const holds = row.dataset.menu;
-      $$("[data-if]", menu).forEach((item) => { if (holds && item.dataset.if !== holds) item.remove(); });
+      const states = (row.dataset.menu || "enabled").split(" ");
+      const holds = (words) => words.split(" ").some((word) => states.includes(word));
+      $$("[data-if]", menu).forEach((item) => { if (!holds(item.dataset.if)) item.remove(); });
+      $$("[data-unless]", menu).forEach((item) => { if (holds(item.dataset.unless)) item.remove(); });
       $$("a", menu).forEach((link) => { link.setAttribute("href", link.getAttribute("href").replace("ID", row.id.slice(8))); });
       $("summary", menu).setAttribute("aria-label", `More for ${$("a", row).textContent}`);
       $(".actions > div", row).append(menu);
@@ -147,6 +156,16 @@
       toast("The browser did not allow copying: select the text and copy it.", "warning");
     }
     setTimeout(() => delete button.dataset.copied, 2000);
+  }
+
+  // ---- saving a text of the page as a file -----------------------------------------------------------------------
+  function save(button) {
+    const text = document.getElementById(button.dataset.saveFrom).textContent.trim();
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/plain" }));
+    link.download = button.dataset.saveAs;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
   // ---- secrets leave the screen by themselves: by the clock, since a sleeping machine's timers stand still --------
@@ -192,46 +211,6 @@
     setTimeout(leave, Number(item.dataset.duration) || 8000);
   }
 
-  // ---- keys ------------------------------------------------------------------------------------------------------
-  const single = () => localStorage.getItem("single-keys") !== "off";
-  // only where letters are typed: a tick, a button or a list of choices takes none
-  const presses = ["checkbox", "radio", "button", "submit", "reset", "image", "file", "range", "color"].map((type) => `[type=${type}]`);
-  const texts = `input:not(${presses}), textarea, [contenteditable]:not([contenteditable=false])`;
-  const typing = (node) => node instanceof Element && node.closest(texts);
-  on("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k" && $("#jump")) {
-      event.preventDefault();
-      return show($("#jump"));
-    }
-    if (event.key === "Escape") {
-      const menu = event.target instanceof Element && event.target.closest("details.menu[open]");
-      if (menu) { menu.open = false; $("summary", menu).focus(); }
-    }
-    if (up(event, "#jump") && ["ArrowDown", "ArrowUp"].includes(event.key)) return jumpKey(event);
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || $("dialog[open]") || !single()) return;
-    if (event.key === "/") {
-      const search = $("[data-search]");
-      event.preventDefault();
-      if (search) search.select(), search.focus(); else show($("#jump"));
-    } else if (event.key === "?") {
-      event.preventDefault();
-      show($("#shortcuts"));
-    } else if (event.key === "j" || event.key === "k") {
-      const rows = $$("tr:is([data-href], [data-menu], [data-row])");
-      if (rows.length) event.preventDefault();
-      const at = rows.findIndex((row) => row.contains(document.activeElement));
-      const next = rows[event.key === "j" ? at + 1 : Math.max(at - 1, 0)];
-      if (next) $("a", next)?.focus();
-    }
-  });
-  function jumpKey(event) {
-    const links = $$("#jump-results a");
-    const at = links.indexOf(document.activeElement);
-    event.preventDefault();
-    if (event.key === "ArrowUp" && at <= 0) return $("#jump input").focus();
-    links[Math.min(at + (event.key === "ArrowDown" ? 1 : -1), links.length - 1)]?.focus();
-  }
-
   // ---- forms -----------------------------------------------------------------------------------------------------
   on("input", (event) => {
     const editor = up(event, "form[data-limit-editor]");
@@ -240,7 +219,6 @@
     if (typed) match(typed);
   });
   on("change", (event) => {
-    if (event.target.id === "single-keys") localStorage.setItem("single-keys", event.target.checked ? "on" : "off");
     up(event, "form[data-auto-submit]")?.requestSubmit();
   });
 
@@ -390,8 +368,6 @@
     $$("#toasts .toast").forEach(age);
     tick();
   }
-  const keys = $("#single-keys");
-  if (keys) keys.checked = single();
   if (/Mac|iP/.test(navigator.platform)) $$("[data-mod]").forEach((key) => { key.textContent = "⌘"; });
   ready();
   arrive();

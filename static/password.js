@@ -35,7 +35,7 @@
     field.value = random();
     show(true);
     renew();
-    status.textContent = "A new password: keep it now, it is not shown again.";
+    status.textContent = "Copy the new password now. It is not shown again.";
     field.focus();
     field.select();
   });

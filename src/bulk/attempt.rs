@@ -116,14 +116,15 @@ async fn send(
             outcome(app, operation).await
         }
         Ok(Submission::InProgress(other)) if other.state == OperationState::Unknown => {
-            let message = "An earlier change of it has an unknown outcome. Settle that first.";
+            let message = "An earlier change of this account has an unknown outcome. Settle that \
+                           first.";
             Ok(ItemResult::Concluded(
                 ItemState::Refused,
                 message.to_owned(),
             ))
         }
         Ok(Submission::InProgress(_)) => {
-            let message = "It waits for another change of the same account.";
+            let message = "Waits for another change of the same account.";
             Ok(ItemResult::Postponed(message.to_owned()))
         }
         Err(error) => refusal(error),

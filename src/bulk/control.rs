@@ -22,7 +22,7 @@ pub enum ControlError {
     #[error("{0}")]
     Rule(String),
     /// Another number of accounts is included than the person confirmed. Nothing was started.
-    #[error("Someone changed which accounts are included. Look again, then start.")]
+    #[error("Someone changed which accounts are included. Check them, then start.")]
     Changed(Box<JobCounts>),
     /// The database failed.
     #[error(transparent)]
@@ -85,7 +85,7 @@ async fn start_if(
     store::store_rows(app, job.id).await?;
     if !matches!(job.state, JobState::Preview | JobState::Paused) {
         return match job.state {
-            JobState::Stopped => rule("The job was stopped meanwhile."),
+            JobState::Stopped => rule("The job was stopped in the meantime."),
             _ => Ok(()),
         };
     }
@@ -96,7 +96,7 @@ async fn start_if(
         drop(tx);
         return match jobs::by_id(&app.db, job.id).await?.map(|job| job.state) {
             Some(JobState::Running | JobState::Paused | JobState::Ended) => Ok(()),
-            Some(JobState::Stopped) => rule("The job was stopped meanwhile."),
+            Some(JobState::Stopped) => rule("The job was stopped in the meantime."),
             _ => rule("The job is gone."),
         };
     }
@@ -203,7 +203,7 @@ pub async fn discard(app: &App, actor: &Actor, job: &Job) -> Result<(), ControlE
         return Ok(());
     }
     match jobs::by_id(&app.db, job.id).await? {
-        Some(_) => rule("The job was started meanwhile."),
+        Some(_) => rule("The job was started in the meantime."),
         None => Ok(()),
     }
 }

@@ -35,11 +35,11 @@ pub(super) async fn next_step<'a>(
     let refused = |message: String| Ok(NextStep::Conclude(ItemState::Refused, message));
     let Some(created) = &item.account else {
         let Some(email) = email else {
-            return refused("It has no e-mail address.".to_owned());
+            return refused("It has no email address.".to_owned());
         };
         return match accounts::with_email(&app.db, email).await?.first() {
             Some(other) => refused(format!(
-                "An account with this e-mail address exists by now: {}.",
+                "An account with this email exists already: {}.",
                 other.name()
             )),
             None => Ok(NextStep::Send(Cow::Borrowed(work))),

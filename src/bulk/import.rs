@@ -88,7 +88,7 @@ pub enum ImportError {
     #[error("You have {MAX_IMPORTS} imports already. Discard one of them first.")]
     TooMany,
     /// The import was changed in another tab.
-    #[error("This import was changed in another tab. Look again.")]
+    #[error("This import was changed in another tab. Check it and try again.")]
     Stale,
     /// The job of the import was started. Its result needs the rows as they were read then.
     #[error("This import was run. Upload the file again to change something.")]

@@ -21,7 +21,7 @@ use crate::operations;
 
 /// Number of items that are planned at a time.
 const BATCH_SIZE: i64 = 500;
-const CHANGED: &str = "It was changed since, or undone already.";
+const CHANGED: &str = "Changed since, or undone already.";
 
 /// Stores the preview of a job that undoes another one.
 ///

@@ -18,6 +18,7 @@ use url::Url;
 
 use super::{DemoOptions, output, portal, signals};
 
+mod figures;
 mod history;
 mod seed;
 

@@ -47,7 +47,7 @@ async fn add(app: &App, new: NewStaff) -> anyhow::Result<()> {
     let email: Email = new
         .email
         .parse()
-        .map_err(|_| anyhow!("{:?} is no e-mail address", new.email))?;
+        .map_err(|_| anyhow!("{:?} is no email address", new.email))?;
     let name = new.name.as_deref().unwrap_or(email.as_str());
     let name = parse_line(name, MAX_NAME_LENGTH)
         .map_err(|error| anyhow!("--name cannot be used: {error}"))?;
@@ -82,7 +82,8 @@ async fn list(app: &App) -> anyhow::Result<()> {
     let everybody = db::staff::all(&app.db).await?;
     if everybody.is_empty() {
         output::print_line(
-            "There is no staff yet; add somebody with: reseller-portal staff add EMAIL --role owner",
+            "There is no staff yet; add someone with: reseller-portal staff add EMAIL --role \
+             owner",
         );
     }
     for staff in everybody {
@@ -160,7 +161,7 @@ async fn unlink_sso(app: &App, email: &str) -> anyhow::Result<()> {
             error => error.into(),
         })?;
     output::print_line(format_args!(
-        "{} is unlinked from single sign-on, and signed out everywhere: their next sign-in there is matched by the e-mail address again.",
+        "{} is unlinked from single sign-on, and signed out everywhere: their next sign-in there is matched by the email address again.",
         staff.email
     ));
     Ok(())
@@ -169,8 +170,6 @@ async fn unlink_sso(app: &App, email: &str) -> anyhow::Result<()> {
 async fn find_by_email(app: &App, email: &str) -> anyhow::Result<Staff> {
     let found = db::staff::by_email(&app.db, email).await?;
     found.with_context(|| {
-        format!(
-            "nobody of the staff has the e-mail address {email:?}; see: reseller-portal staff list"
-        )
+        format!("no staff member has the email {email:?}; see: reseller-portal staff list")
     })
 }

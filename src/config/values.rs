@@ -289,7 +289,7 @@ pub(super) fn key_owner(value: Option<String>) -> Result<Option<String>, Invalid
         Err(_) => Err(InvalidSetting::new(
             "TELNYX_KEY_OWNER_EMAIL",
             format!(
-                "is no e-mail address: {text:?}; write the address of whoever the API key belongs to"
+                "is no email address: {text:?}; write the address of the person whose API key it is"
             ),
         )),
     }

@@ -11,6 +11,7 @@ use sqlx::QueryBuilder;
 
 use super::{Db, Error, Result, Tx, push_list};
 use crate::domain::account::{AccountStatus, shown_name};
+use crate::domain::call_diagnosis::CallFacts;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::{AccountId, StaffId};
@@ -47,6 +48,7 @@ macro_rules! seen_by {
 
 mod attention;
 mod balances;
+mod best_matches;
 mod channels;
 mod comparison_row;
 mod display_name;
@@ -56,11 +58,13 @@ mod known;
 mod list;
 mod possible_duplicates;
 mod presence;
+mod sort_order;
 mod sweep_watermark;
 mod write;
 
-pub use attention::{AttentionGroup, attention};
+pub use attention::{AttentionGroup, attention, call_summary};
 pub use balances::{mark_balance_requested, next_balance_to_read, set_balance};
+pub use best_matches::{AccountMatch, best_matches};
 pub use channels::{
     ChannelTotals, HolderFilter, channel_holder_ids, channel_holders, channel_totals,
 };
@@ -72,14 +76,13 @@ pub use display_name::set_display_name;
 pub use facts::{LimitAuthor, set_limit, set_pricing, set_status};
 pub use index::Index;
 pub use known::{KnownAccount, known_accounts};
-pub use list::{
-    AccountsPage, ListFilter, SortColumn, SortOrder, StatusCount, counts, ids, list, refresh_index,
-};
+pub use list::{AccountsPage, ListFilter, StatusCount, counts, ids, list, refresh_index};
 pub use possible_duplicates::{
-    JumpResult, MIN_PARTIAL_LENGTH, jump, name_stems, name_without_legal_form, possible_duplicates,
-    with_email, with_emails,
+    MIN_PARTIAL_LENGTH, name_stems, name_without_legal_form, possible_duplicates, with_email,
+    with_emails,
 };
 pub use presence::{NotFoundEffect, mark_changed_elsewhere, mark_found, mark_not_found};
+pub use sort_order::{SortColumn, SortOrder};
 pub use sweep_watermark::{
     PageConfirmation, advance_watermark, confirm_page, lock_bulk_writes, mark_swept, unconfirm,
 };
@@ -148,6 +151,19 @@ impl Account {
     #[must_use]
     pub fn shown_organization_name(&self) -> &str {
         shown_name(&self.organization_name)
+    }
+
+    /// Returns the facts that affect its calls.
+    #[must_use]
+    pub fn call_facts(&self) -> CallFacts<'_> {
+        CallFacts {
+            gone_at: self.gone_at,
+            status: self.status,
+            limit: self.channel_limit,
+            rollup_billing: self.rollup_billing,
+            profile_at: self.profile_at,
+            balance: self.balance.as_ref().map(|(balance, at)| (balance, *at)),
+        }
     }
 
     /// Returns the organization name if the portal shows another name.

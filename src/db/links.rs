@@ -1,6 +1,8 @@
 //! Links that can be used once: for the first owner, an invitation, or a forgotten password.
 //! Only the hash of a token is stored.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::{Db, Result, Tx};
@@ -63,6 +65,16 @@ pub async fn find(
         "SELECT staff_id FROM links WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3",
         token_hash, purpose, now,
     ).fetch_optional))
+}
+
+/// Returns when the open invitation of each person ends.
+pub async fn invitations(db: &Db, now: Timestamp) -> Result<HashMap<StaffId, Timestamp>> {
+    let open: Vec<(StaffId, Timestamp)> = on!(db => query_as(
+        "SELECT staff_id, expires_at FROM links
+         WHERE purpose = $1 AND staff_id IS NOT NULL AND used_at IS NULL AND expires_at > $2",
+        LinkPurpose::Invitation, now,
+    ).fetch_all);
+    Ok(open.into_iter().collect())
 }
 
 /// Uses the link: returns the same as [`find`], and the link cannot be used again.

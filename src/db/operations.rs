@@ -1,7 +1,9 @@
 //! Operations: changes to Telnyx, which are recorded before they are requested.
 //! This file reads them; [`mod@write`] writes them.
 
+pub mod by_person;
 pub mod late_effects;
+pub mod limit_changes;
 pub mod write;
 
 use std::collections::HashMap;

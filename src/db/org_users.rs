@@ -10,6 +10,7 @@ use super::{Db, Result, Tx, escape_like, replace_nul};
 use crate::domain::email;
 use crate::domain::ids::OrgUserId;
 use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUserStatus};
+use crate::domain::string_enum::string_enum;
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
 
@@ -45,6 +46,79 @@ impl OrgUser {
     }
 }
 
+string_enum! {
+    /// Column by which a list of users is sorted.
+    #[derive(Default)]
+    pub enum OrgUserColumn {
+        /// By email address.
+        #[default]
+        Email = "email";
+        /// By status.
+        Status = "status";
+        /// By kind.
+        Kind = "kind";
+        /// By the time of the last sign-in; unknown ones and those who never signed in last.
+        LastSignIn = "last-sign-in";
+        /// By the time at which they were added; unknown ones last.
+        Created = "created";
+        /// By whether a password is enough; unknown ones last.
+        BypassesSso = "bypasses-sso";
+        /// By ID; users without one last.
+        Id = "id";
+    }
+}
+
+impl OrgUserColumn {
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::Email => "email_folded",
+            Self::Status => "status",
+            Self::Kind => "record_type",
+            Self::LastSignIn => "last_sign_in_at",
+            Self::Created => "created_at",
+            Self::BypassesSso => "bypasses_sso",
+            Self::Id => "id",
+        }
+    }
+}
+
+/// Sort order of a list of users.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrgUserOrder {
+    /// Column to sort by.
+    pub by: OrgUserColumn,
+    /// True to sort in descending order.
+    pub descending: bool,
+}
+
+impl OrgUserOrder {
+    /// Parses `status`, or `-status` for the descending order.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let column = text.strip_prefix('-');
+        Some(Self {
+            by: column.unwrap_or(text).parse().ok()?,
+            descending: column.is_some(),
+        })
+    }
+
+    /// Formats the order so that [`Self::parse`] can read it.
+    #[must_use]
+    pub fn as_text(self) -> String {
+        let sign = if self.descending { "-" } else { "" };
+        format!("{sign}{}", self.by.as_str())
+    }
+
+    /// Returns the order in SQL. A user without the value comes last either way.
+    fn sql(self) -> String {
+        let column = self.by.sql();
+        let direction = if self.descending { "DESC" } else { "ASC" };
+        format!(
+            "CASE WHEN {column} IS NULL THEN 1 ELSE 0 END, {column} {direction}, email_folded, place"
+        )
+    }
+}
+
 /// Filter and page of a list of users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgUserQuery {
@@ -54,6 +128,8 @@ pub struct OrgUserQuery {
     pub status: Option<OrgUserStatus>,
     /// Only users in the group of this name.
     pub group: Option<String>,
+    /// Order of the users.
+    pub sort: OrgUserOrder,
     /// Page, from 1.
     pub page: u32,
     /// Rows per page, 1 to 1,000.
@@ -66,6 +142,7 @@ impl Default for OrgUserQuery {
             email: String::new(),
             status: None,
             group: None,
+            sort: OrgUserOrder::default(),
             page: 1,
             per_page: 50,
         }
@@ -75,7 +152,7 @@ impl Default for OrgUserQuery {
 /// One page of users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgUsersPage {
-    /// Users on the page, sorted by email address.
+    /// Users on the page, in the requested order.
     pub rows: Vec<OrgUser>,
     /// Number of users on all pages that the filter matches.
     pub total: i64,
@@ -184,7 +261,7 @@ macro_rules! filtered {
     }};
 }
 
-/// Returns one page of users, sorted by email address.
+/// Returns one page of users.
 pub async fn list(db: &Db, filter: &OrgUserQuery) -> Result<OrgUsersPage> {
     let per = i64::from(filter.per_page.clamp(1, 1_000));
     let skip = i64::from(filter.page.max(1) - 1) * per;
@@ -196,7 +273,7 @@ pub async fn list(db: &Db, filter: &OrgUserQuery) -> Result<OrgUsersPage> {
     let rows = on!(db, pool => {
         let mut found = QueryBuilder::new(select!("WHERE TRUE"));
         filtered!(filter, found);
-        found.push(" ORDER BY email_folded, place LIMIT ").push_bind(per).push(" OFFSET ").push_bind(skip);
+        found.push(" ORDER BY ").push(filter.sort.sql()).push(" LIMIT ").push_bind(per).push(" OFFSET ").push_bind(skip);
         found.build_query_as().fetch_all(pool).await?
     });
     Ok(OrgUsersPage { rows, total })

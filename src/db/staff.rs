@@ -1,6 +1,7 @@
 //! People who sign in to the portal. `domain::staff` has the rules for changing them.
 
 use super::{Db, Result, Tx};
+use crate::domain::density::Density;
 use crate::domain::email::{self, Email};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
@@ -20,6 +21,8 @@ pub struct Staff {
     pub role: Role,
     /// Time zone in which they read times, as an IANA name.
     pub time_zone: String,
+    /// Height of the rows in their lists.
+    pub density: Density,
     /// Time at which they were added.
     pub created_at: Timestamp,
     /// Time at which they were disabled; `None` if they can sign in.
@@ -33,6 +36,8 @@ pub struct Staff {
     pub joined_at: Option<Timestamp>,
     /// True if they have a second factor: an authenticator app or a passkey.
     pub second_factor: bool,
+    /// True if keys without a modifier are shortcuts for them.
+    pub single_keys: bool,
     /// Version of role and access. It grows with each change, so that an outdated form is detected.
     pub version: i64,
 }
@@ -40,8 +45,8 @@ pub struct Staff {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, email, name, role, time_zone, created_at, disabled_at, last_sign_in_at, password_changed_at, \
-             joined_at, version, \
+            "SELECT id, email, name, role, time_zone, density, created_at, disabled_at, last_sign_in_at, password_changed_at, \
+             joined_at, single_keys, version, \
              (SELECT COUNT(*) FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id) \
              + (SELECT COUNT(*) FROM passkeys WHERE passkeys.staff_id = staff.id) > 0 AS second_factor \
              FROM staff ",
@@ -163,6 +168,18 @@ pub async fn set_profile(tx: &mut Tx, id: StaffId, name: &str, time_zone: &str) 
     within!(tx => query(
         "UPDATE staff SET name = $1, time_zone = $2 WHERE id = $3", name, time_zone, id,
     ).execute);
+    Ok(())
+}
+
+/// Stores the height of rows that a person chose for their lists.
+pub async fn set_density(db: &Db, id: StaffId, density: Density) -> Result<()> {
+    on!(db => query("UPDATE staff SET density = $1 WHERE id = $2", density, id).execute);
+    Ok(())
+}
+
+/// Stores if keys without a modifier are shortcuts for a person.
+pub async fn set_single_keys(db: &Db, id: StaffId, on: bool) -> Result<()> {
+    on!(db => query("UPDATE staff SET single_keys = $1 WHERE id = $2", on, id).execute);
     Ok(())
 }
 

@@ -287,7 +287,7 @@ fn gone_event(held: &Account, at: Timestamp) -> Event {
         after: Some("Gone".to_owned()),
         not_before: Some(held.status.observed_at.min(since)),
         not_after: Some(since),
-        message: "Telnyx has no such account any more.".to_owned(),
+        message: "Telnyx no longer has this account.".to_owned(),
         ..account_event(held.id.clone(), &held.organization_name)
     }
 }

@@ -116,7 +116,7 @@ pub(super) async fn explain_new_account(
         Change::Create {
             channel_limit: Some(limit),
             ..
-        } => format!(" The channel limit of {limit} that was asked for was not set."),
+        } => format!(" The requested channel limit of {limit} was not set."),
         _ => String::new(),
     };
     let event = Event {

@@ -93,7 +93,7 @@ struct Line<'a> {
     limit: ChannelLimit,
 }
 
-/// Parses lines of `id or e-mail, limit`.
+/// Parses lines of `id or email, limit`.
 ///
 /// A comma, a semicolon, a tab or spaces separate the two. Blank lines are skipped, but count in
 /// the line numbers. `seen_at` is the time at which the form was shown.
@@ -141,7 +141,7 @@ pub async fn parse(db: &Db, text: &str, seen_at: Timestamp) -> db::Result<Parsed
             }
         };
         if let Some(earlier) = taken.insert(account.id.clone(), line.number) {
-            let message = format!("This account stands in line {earlier} already.");
+            let message = format!("Duplicate of line {earlier}.");
             parsed
                 .errors
                 .push(line_error(line.number, line.text, message));
@@ -218,7 +218,7 @@ impl AccountLookup {
                 .unwrap_or_default();
             if ids.len() > 1 {
                 return Err(format!(
-                    "{} accounts have this e-mail address: give the id.",
+                    "{} accounts have this email. Enter the ID.",
                     ids.len()
                 ));
             }
@@ -231,7 +231,7 @@ impl AccountLookup {
                 Err("This account is gone from Telnyx.".to_owned())
             }
             Some(account) => Ok(account),
-            None => Err("The directory has no such account.".to_owned()),
+            None => Err("No such account.".to_owned()),
         }
     }
 }
@@ -282,15 +282,14 @@ async fn record_batch(
     let mut events: Vec<Event> = Vec::new();
     for entry in entries {
         if touched.is_open(&entry.account) {
-            batch
-                .skipped
-                .push((entry, "A change of this account is under way.".to_owned()));
+            batch.skipped.push((
+                entry,
+                "Another change of this account is in progress.".to_owned(),
+            ));
             continue;
         }
         let Some(held) = accounts::by_id_in_tx(&mut tx, &entry.account).await? else {
-            batch
-                .skipped
-                .push((entry, "The directory has no such account.".to_owned()));
+            batch.skipped.push((entry, "No such account.".to_owned()));
             continue;
         };
         let seen = Fact {
@@ -305,8 +304,14 @@ async fn record_batch(
             batch.recorded.push(entry);
         } else {
             let newer = held.channel_limit.map_or_else(
-                || "Something newer is known.".to_owned(),
-                |limit| format!("{} is known since, {}.", limit.value, limit.source.label()),
+                || "A newer value is known.".to_owned(),
+                |limit| {
+                    format!(
+                        "A newer value is known: {}, {}.",
+                        limit.value,
+                        limit.source.label()
+                    )
+                },
             );
             batch.skipped.push((entry, newer));
         }

@@ -29,11 +29,11 @@ pub struct Shrinkage {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The role does not allow it.
-    #[error("this role cannot take over a shorter list")]
+    #[error("this role cannot accept a shorter list")]
     Forbidden,
     /// The last reading showed a different number of accounts, or no shrinkage.
     /// Contains the last reading's shrinkage.
-    #[error("the last reading showed something else")]
+    #[error("the last refresh listed another number")]
     Outdated(Option<Shrinkage>),
     /// The database failed.
     #[error(transparent)]
@@ -74,7 +74,7 @@ impl Shrinkage {
     #[must_use]
     pub fn sentence(self) -> String {
         format!(
-            "Telnyx shows {} of the {} accounts that it showed before.",
+            "Telnyx lists {} of the {} accounts that it listed before.",
             group_thousands(self.shown),
             group_thousands(self.before)
         )
@@ -112,7 +112,7 @@ pub async fn accept(app: &App, actor: &Actor, shown: i64) -> Result<Shrinkage, E
     event.before = Some(format!("{} accounts", group_thousands(fewer.before)));
     event.after = Some(format!("{} accounts", group_thousands(fewer.shown)));
     event.message = format!(
-        "{} Accepted: the next reading that shows about as many is taken over.",
+        "{} Accepted: the next refresh with about as many accounts is used.",
         fewer.sentence()
     );
     let mut tx = app.db.begin().await?;

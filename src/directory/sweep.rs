@@ -104,8 +104,8 @@ async fn run_with_lease(run: &SweepRun<'_>, now: Timestamp) -> db::Result<SweepR
         Err(SweepAborted::OtherManager(manager)) => {
             ended.outcome = SweepOutcome::OtherManager;
             ended.message = format!(
-                "Telnyx shows the accounts of another manager ({manager}). Nothing is read or changed until the API key \
-                 is the right manager's again."
+                "Telnyx lists the accounts of another manager ({manager}). Nothing is read or \
+                 changed until the API key is the right manager's again."
             );
             other = Some(manager);
         }

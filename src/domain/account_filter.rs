@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::account::AccountStatus;
+use super::call_verdict::CallVerdict;
 use super::ids::StaffId;
 use super::string_enum::string_enum;
 use super::time::Timestamp;
@@ -78,6 +79,8 @@ pub struct AccountFilter {
     pub q: String,
     /// Status of the account.
     pub status: Option<AccountStatus>,
+    /// Verdict on the account's calls.
+    pub calls: Option<CallVerdict>,
     /// Channel limit of the account.
     pub limit: Option<LimitFilter>,
     /// True for known custom pricing, false for known absence of it.
@@ -217,6 +220,19 @@ pub struct AccountFacts {
     pub changed_elsewhere_at: Option<Timestamp>,
     /// Available credit in millionths, if known.
     pub available_micros: Option<i64>,
+}
+
+impl AccountFacts {
+    /// Returns the verdict on the account's calls.
+    #[must_use]
+    pub fn call_verdict(&self) -> CallVerdict {
+        CallVerdict::of(
+            self.status,
+            self.limit,
+            self.rollup_billing,
+            self.available_micros,
+        )
+    }
 }
 
 impl Criteria {

@@ -3,10 +3,13 @@
 //! where a remedy links to.
 
 use super::account::AccountStatus;
+use super::call_verdict::{credit_severity, limit_severity, status_severity};
 use super::channels::ChannelLimit;
 use super::fact::{Fact, FactSource};
 use super::money::Balance;
 use super::time::Timestamp;
+
+pub use super::call_verdict::Severity;
 
 /// Known facts about an account that affect its calls.
 #[derive(Clone, Copy, Debug)]
@@ -23,17 +26,6 @@ pub struct CallFacts<'a> {
     pub profile_at: Timestamp,
     /// Own balance, and the time at which it was read.
     pub balance: Option<(&'a Balance, Timestamp)>,
-}
-
-/// Severity of a finding, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// It stops calls.
-    Stops,
-    /// It is unknown if it stops calls.
-    Unknown,
-    /// It stops nothing.
-    Fine,
 }
 
 /// Remedy for a finding.
@@ -62,6 +54,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Text of the finding.
     pub text: String,
+    /// Text of the finding in a column of a list; empty if it stops nothing.
+    pub short: &'static str,
     /// Cause as the end of "They cannot call: …"; empty if it stops nothing.
     pub cause: &'static str,
     /// Source of the observation, shown before its age: "seen", "confirmed by Telnyx".
@@ -78,8 +72,9 @@ pub fn diagnose(known: &CallFacts<'_>) -> Vec<Finding> {
     if let Some(at) = known.gone_at {
         return vec![Finding {
             severity: Severity::Stops,
-            text: "Telnyx has no such account any more".to_owned(),
-            cause: "Telnyx has no such account any more",
+            text: "Telnyx no longer has this account".to_owned(),
+            short: "Gone",
+            cause: "Telnyx no longer has this account",
             source: "concluded",
             at: Some(at),
             remedy: Remedy::None,
@@ -92,36 +87,37 @@ pub fn diagnose(known: &CallFacts<'_>) -> Vec<Finding> {
 }
 
 fn status(status: Fact<AccountStatus>) -> Finding {
-    let (weight, text, because, remedy) = match status.value {
-        AccountStatus::Enabled => (Severity::Fine, "Enabled", "", Remedy::None),
+    let (short, text, because, remedy) = match status.value {
+        AccountStatus::Enabled => ("", "Enabled", "", Remedy::None),
         AccountStatus::Disabled => (
-            Severity::Stops,
+            "Disabled",
             "Disabled",
             "the account is disabled",
             Remedy::Enable,
         ),
         AccountStatus::Blocked => (
-            Severity::Stops,
+            "Blocked",
             "Blocked by Telnyx",
             "Telnyx has blocked the account",
             Remedy::AskTelnyx,
         ),
         AccountStatus::Cancelled => (
-            Severity::Stops,
+            "Cancelled",
             "Cancelled",
             "the account is cancelled",
             Remedy::AskTelnyx,
         ),
         AccountStatus::Unknown => (
-            Severity::Unknown,
-            "Status not known: the account was in none of Telnyx's lists",
+            "Status not known",
+            "Status not known: none of Telnyx's lists has the account",
             "",
             Remedy::ReadAgain,
         ),
     };
     Finding {
-        severity: weight,
+        severity: status_severity(status.value),
         text: text.to_owned(),
+        short,
         cause: because,
         source: source_label(status.source),
         at: Some(status.observed_at),
@@ -132,21 +128,20 @@ fn status(status: Fact<AccountStatus>) -> Finding {
 fn limit(limit: Option<Fact<ChannelLimit>>) -> Finding {
     let Some(limit) = limit else {
         return Finding {
-            severity: Severity::Unknown,
-            text: "Channel limit not known to this portal".to_owned(),
+            severity: limit_severity(None),
+            text: "Channel limit not known".to_owned(),
+            short: "Limit not known",
             cause: "",
             source: "",
             at: None,
             remedy: Remedy::RecordLimit,
         };
     };
-    let stops = limit.value == ChannelLimit::ZERO;
+    let severity = limit_severity(Some(limit.value.get()));
+    let stops = severity == Severity::Stops;
     Finding {
-        severity: if stops {
-            Severity::Stops
-        } else {
-            Severity::Fine
-        },
+        severity,
+        short: if stops { "Limit 0" } else { "" },
         text: if stops {
             "Channel limit 0: no outbound calls at all".to_owned()
         } else {
@@ -172,9 +167,17 @@ fn limit(limit: Option<Fact<ChannelLimit>>) -> Finding {
 }
 
 fn credit(known: &CallFacts<'_>) -> Finding {
-    let line = |weight, text: String, because, at, remedy| Finding {
-        severity: weight,
+    let available = known
+        .balance
+        .and_then(|(balance, at)| Some((balance.available()?, at)));
+    let has_credit = available
+        .as_ref()
+        .map(|(money, _)| !money.amount.is_zero() && money.amount.is_sign_positive());
+    let severity = credit_severity(known.rollup_billing, has_credit);
+    let line = |text: String, short, because, at, remedy| Finding {
+        severity,
         text,
+        short,
         cause: because,
         source: "read",
         at,
@@ -182,33 +185,18 @@ fn credit(known: &CallFacts<'_>) -> Finding {
     };
     if known.rollup_billing == Some(true) {
         let text = "Rollup billing: uses our shared balance".to_owned();
-        return line(
-            Severity::Fine,
-            text,
-            "",
-            Some(known.profile_at),
-            Remedy::None,
-        );
+        return line(text, "", "", Some(known.profile_at), Remedy::None);
     }
-    let available = known
-        .balance
-        .and_then(|(balance, at)| Some((balance.available()?, at)));
-    match available {
-        None => {
-            let text = "Available credit not known".to_owned();
-            line(Severity::Unknown, text, "", None, Remedy::ReadAgain)
-        }
-        Some((money, at)) if money.amount.is_zero() || money.amount.is_sign_negative() => line(
-            Severity::Stops,
-            format!("Available credit is {}", money.to_text()),
-            "no available credit",
-            Some(at),
-            Remedy::AddFunds,
-        ),
-        Some((money, at)) => {
-            let text = format!("Available credit is {}", money.to_text());
-            line(Severity::Fine, text, "", Some(at), Remedy::None)
-        }
+    let Some((money, at)) = available else {
+        let text = "Available credit not known".to_owned();
+        return line(text, "Credit not known", "", None, Remedy::ReadAgain);
+    };
+    let text = format!("Available credit is {}", money.to_text());
+    if severity == Severity::Stops {
+        let because = "no available credit";
+        line(text, "No credit", because, Some(at), Remedy::AddFunds)
+    } else {
+        line(text, "", "", Some(at), Remedy::None)
     }
 }
 
@@ -225,6 +213,7 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::*;
+    use crate::domain::call_verdict::CallVerdict;
 
     const THEN: Timestamp = Timestamp::from_millis(1_000);
     const LATER: Timestamp = Timestamp::from_millis(2_000);
@@ -352,6 +341,35 @@ mod tests {
             ..fine(&none)
         };
         assert_eq!(diagnose(&unread)[0].severity, Severity::Unknown);
+    }
+
+    #[test]
+    fn the_verdict_of_the_index_is_that_of_the_page() {
+        let amounts = [None, Some(-1), Some(0), Some(1)];
+        for status in AccountStatus::ALL {
+            for limit in [None, Some(0), Some(30)] {
+                for rollup_billing in [None, Some(false), Some(true)] {
+                    for cents in amounts {
+                        let balance = cents.map(credit_of);
+                        let known = CallFacts {
+                            gone_at: None,
+                            status: fact(status),
+                            limit: limit
+                                .map(|limit| fact(ChannelLimit::new(limit).expect("a limit"))),
+                            rollup_billing,
+                            profile_at: THEN,
+                            balance: balance.as_ref().map(|balance| (balance, LATER)),
+                        };
+                        let first = diagnose(&known).remove(0);
+                        let limit = limit.and_then(|limit| u32::try_from(limit).ok());
+                        let micros = cents.map(|cents| cents * 10_000);
+                        let verdict = CallVerdict::of(status, limit, rollup_billing, micros);
+                        assert_eq!(verdict, first.severity.into(), "{known:?}");
+                        assert_eq!(first.short.is_empty(), verdict == CallVerdict::Can);
+                    }
+                }
+            }
+        }
     }
 
     #[test]

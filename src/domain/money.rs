@@ -69,9 +69,16 @@ impl Balance {
 }
 
 /// Converts an amount to millionths of its currency, by which the database sorts.
-/// An amount out of range becomes the nearest bound.
+/// An amount out of range becomes the nearest bound. Only 0 becomes 0, because 0 stops calls.
 #[must_use]
 pub fn to_micros(amount: Decimal) -> i64 {
+    let smallest = if amount.is_zero() {
+        0
+    } else if amount.is_sign_negative() {
+        -1
+    } else {
+        1
+    };
     let bound = if amount.is_sign_negative() {
         i64::MIN
     } else {
@@ -80,7 +87,7 @@ pub fn to_micros(amount: Decimal) -> i64 {
     amount
         .checked_mul(Decimal::from(1_000_000))
         .and_then(|micros| i64::try_from(micros.trunc()).ok())
-        .unwrap_or(bound)
+        .map_or(bound, |micros| if micros == 0 { smallest } else { micros })
 }
 
 mod decimal_text {

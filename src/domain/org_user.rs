@@ -100,7 +100,7 @@ impl RemovalObstacle {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::Oneself => "This is you: you cannot remove yourself.",
+            Self::Oneself => "You cannot remove yourself.",
             Self::Owner => "This is the owner of the organization, who cannot be removed.",
             Self::KeyOwner => {
                 "The portal's own API key belongs to this user, who cannot be removed here."

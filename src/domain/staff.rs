@@ -62,10 +62,10 @@ pub enum StaffRefusal {
     #[error("Your role cannot manage staff.")]
     NotAllowed,
     /// Only owners may change owners.
-    #[error("Only an owner can make somebody an owner, or change an owner.")]
+    #[error("Only an owner can make someone an owner, or change an owner.")]
     OwnersOnly,
     /// The requester is the target.
-    #[error("Nobody can change their own role or disable themselves. Ask another owner or admin.")]
+    #[error("You cannot change your own role or disable yourself. Ask another owner or admin.")]
     Oneself,
     /// The requester asks for a reset link for themselves.
     #[error("This is you: change your password in your profile.")]
@@ -77,10 +77,10 @@ pub enum StaffRefusal {
     #[error("This is you: another owner or admin can unlink you.")]
     OwnIdentity,
     /// Only owners may reset second factors.
-    #[error("Only an owner can reset somebody's second factors.")]
+    #[error("Only an owner can reset second factors.")]
     OwnersReset,
     /// No owner would be left.
-    #[error("This is the last owner who can sign in. Make somebody else an owner first.")]
+    #[error("This is the last owner who can sign in. Make someone else an owner first.")]
     LastOwner,
     /// The link would set a password that cannot be used to sign in.
     #[error("Only owners sign in with a password here. They sign in by single sign-on.")]
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_who_was_disabled_meanwhile_changes_nobody() {
+    fn someone_who_was_disabled_changes_nobody() {
         let gone = Member {
             active: false,
             ..member(Role::Owner)

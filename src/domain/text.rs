@@ -1,9 +1,11 @@
 //! Text that people type: folding for search, length limits, forbidden characters, number groups.
 
 mod fold;
+mod matching;
 mod visible;
 
 pub use fold::{folded, search_words};
+pub use matching::{MarkedPart, MatchRank, TextSearch, WHOLE_WORD_SCORE};
 pub use visible::is_format;
 use visible::{is_bidi_control, is_blank, strip_format_chars};
 
@@ -47,18 +49,16 @@ pub enum InvalidText {
     #[error("This is required.")]
     Empty,
     /// Only characters that show nothing, such as zero-width spaces.
-    #[error("This shows nothing. Use letters, digits or other characters that can be seen.")]
+    #[error("This has no visible characters. Use letters or digits.")]
     Invisible,
     /// Longer than the field allows, in characters.
     #[error("This is too long: at most {0} characters.")]
     TooLong(usize),
     /// A control character, NUL, or a line break in a field of one line.
-    #[error(
-        "This contains a character that cannot be used here (a line break or a control character)."
-    )]
+    #[error("This contains a line break or a control character. Remove it.")]
     Control,
     /// Not an email address.
-    #[error("Enter an e-mail address such as name@example.com.")]
+    #[error("Enter an email address, such as name@example.com.")]
     NotAnEmail,
 }
 

@@ -17,13 +17,13 @@ const DEFAULT_BODY: &str = "Hello,
 your Telnyx account is ready. These are its details:
 
 Organization: {organization_name}
-E-mail: {email}
-Account id: {account_id}
+Email: {email}
+Account ID: {account_id}
 Channel limit: {channel_limit}
 Billing: {billing}
 Sign in: {sign_in_url}, {sign_in}
 
-If you have a question, answer this e-mail.
+If you have a question, reply to this email.
 
 {sender_name}";
 
@@ -57,9 +57,9 @@ string_enum! {
         /// Name of the account at Telnyx.
         OrganizationName = "organization_name", "Organization name at Telnyx";
         /// Email address of the account.
-        Email = "email", "E-mail of the account";
+        Email = "email", "Email of the account";
         /// ID of the account.
-        AccountId = "account_id", "Account id";
+        AccountId = "account_id", "Account ID";
         /// Channel limit in digits.
         ChannelLimit = "channel_limit", "Channel limit, or “Telnyx's default”";
         /// Payer of the account's charges.
@@ -71,7 +71,7 @@ string_enum! {
         /// Person who sends the email.
         SenderName = "sender_name", "Name of the person who sends it";
         /// Email address of the sender.
-        SenderEmail = "sender_email", "E-mail of the person who sends it";
+        SenderEmail = "sender_email", "Email of the person who sends it";
     }
 }
 

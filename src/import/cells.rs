@@ -238,7 +238,7 @@ fn kind(error: &CellError) -> &'static str {
     }
     let is_too_long = message.contains("too long: at most");
     let cannot_be_used =
-        message.contains("cannot be used here") || message.contains("shows nothing");
+        message.contains("control character") || message.contains("visible characters");
     match error.column {
         _ if is_too_long => "too long",
         Column::Email if !cannot_be_used => "not an email address",

@@ -15,11 +15,14 @@ use crate::domain::operation::OperationOutcome;
 const RESEND_WITHIN: Duration = Duration::from_mins(10);
 
 /// Text that says what the portal does while an absolute value is uncertain.
-pub(super) const CHECKING: &str = "Telnyx gave no clear answer. For ten minutes from its beginning the portal sends the same value again, \
-     which does no harm if it arrived the first time. Nothing needs to be done; this page shows the outcome.";
+pub(super) const CHECKING: &str = "Telnyx gave no clear answer. The portal sends the same value \
+                                   again, for ten minutes at most. You need to do nothing; this \
+                                   page shows the outcome.";
 /// Text that says what a person has to do if the outcome is unknown.
-pub(super) const UNKNOWN: &str = "The portal no longer sends it by itself, because that could undo a later change. Look in Mission Control, \
-     then send it again or settle it by hand. Until then no other change of this account is sent.";
+pub(super) const UNKNOWN: &str = "The portal no longer sends it by itself, because that could \
+                                  undo a later change. Look in Mission Control, then send it \
+                                  again or settle it by hand. Until then, no other change of this \
+                                  account is sent.";
 
 /// Returns `true` if the portal no longer sends the value again by itself.
 pub(super) fn is_resend_over(app: &App, operation: &Operation) -> bool {

@@ -17,8 +17,9 @@ use crate::telnyx::LookupKey;
 pub(super) const SETTLES_AFTER: Duration = Duration::from_mins(1);
 
 /// Text that says what the portal does while a status change is uncertain.
-pub(super) const CHECKING: &str = "Telnyx gave no clear answer. The portal reads the account's status until it shows, and sends nothing again. \
-     Nothing needs to be done; this page shows the outcome.";
+pub(super) const CHECKING: &str = "Telnyx gave no clear answer. The portal reads the account's \
+                                   status until it is clear, and sends nothing again. You need to \
+                                   do nothing; this page shows the outcome.";
 
 /// Reads the account's status to find out if the change to `wanted` happened.
 pub(super) async fn settle(
@@ -57,7 +58,8 @@ pub(super) fn refusal(status: AccountStatus, verb: &str) -> SubmitError {
         }
         AccountStatus::Blocked => {
             format!(
-                "Telnyx blocked this account: it cannot be {verb} here, only Telnyx can lift that."
+                "Telnyx blocked this account. It cannot be {verb} here; only Telnyx can unblock \
+                 it."
             )
         }
         AccountStatus::Cancelled => format!("This account is cancelled: it cannot be {verb} here."),

@@ -9,9 +9,8 @@ use crate::domain::operation::{OperationOutcome, SettledBy};
 use crate::domain::time::Timestamp;
 use crate::telnyx::{self, ApiResponse, Certainty, ErrorKind, ErrorSummary};
 
-const INTERRUPTED: &str = "The portal was interrupted before Telnyx answered.";
-pub(super) const DID_NOT_HAPPEN: &str =
-    "It did not happen: Telnyx still shows what was there before.";
+const INTERRUPTED: &str = "The portal stopped before Telnyx answered.";
+pub(super) const DID_NOT_HAPPEN: &str = "It did not happen: Telnyx still shows the earlier value.";
 
 /// Result of one attempt.
 #[derive(Clone)]

@@ -223,7 +223,7 @@ impl ChangeKind for SetLimit<'_> {
         let limit = self.limit;
         let known = operation.before.channel_limit;
         let unknown = match known.filter(|before| *before != limit) {
-            Some(before) => format!("Telnyx may hold {before} or {limit}."),
+            Some(before) => format!("The limit at Telnyx may be {before} or {limit}."),
             None => format!("Telnyx may or may not have set {limit}."),
         };
         absolute_value::settle(self, app, operation, unknown).await

@@ -33,10 +33,11 @@ pub(super) const INFO: KindInfo = KindInfo {
     icon: "plus",
     group: ACCOUNTS_GROUP,
     infinitive: "create the account",
-    checking: "Telnyx gave no clear answer. The portal looks for a new account with this name or e-mail address, for five \
-         minutes at least, and sends nothing again. Do not create it a second time; this page shows the outcome.",
-    unknown: "Look in Mission Control which account it made, if any, and settle it by hand. Do not create it a second \
-         time before.",
+    checking: "Telnyx gave no clear answer. The portal looks for a new account with this name or \
+               email for at least five minutes, and sends nothing again. Do not create it again; \
+               this page shows the outcome.",
+    unknown: "Look in Mission Control for the new account, then settle this by hand. Do not \
+              create it again before that.",
     repeatable: false,
     field: None,
 };
@@ -52,8 +53,9 @@ const STATUS_READ_TIMEOUT: Duration = Duration::from_secs(2);
 const MAX_SAME_NAME_ACCOUNTS: u32 = 250;
 
 const CREATED: &str = "The account is created.";
-const NOT_CREATED: &str = "No account was created: for five minutes none appeared at Telnyx.";
-const SEVERAL_CANDIDATES: &str = "Several new accounts have this name or e-mail address. Somebody has to say which one this made.";
+const NOT_CREATED: &str = "No account was created: none appeared at Telnyx within five minutes.";
+const SEVERAL_CANDIDATES: &str = "Several new accounts have this name or email. Someone must say \
+                                  which one is the right one.";
 
 /// Creation of one account.
 pub(super) struct Create<'a> {
@@ -122,7 +124,7 @@ impl ChangeKind for Create<'_> {
     }
 
     fn after(&self, _outcome: Option<&OperationOutcome>) -> String {
-        let email = self.email.unwrap_or("e-mail made by Telnyx");
+        let email = self.email.unwrap_or("email made by Telnyx");
         let limit = self
             .channel_limit
             .map_or_else(|| "Telnyx's default".to_owned(), |limit| limit.to_string());
@@ -135,8 +137,8 @@ impl ChangeKind for Create<'_> {
 
     fn settlement_labels(&self) -> (String, String) {
         (
-            "It made an account".to_owned(),
-            "It made no account".to_owned(),
+            "An account was created".to_owned(),
+            "No account was created".to_owned(),
         )
     }
 
@@ -255,27 +257,25 @@ impl ChangeKind for Create<'_> {
         outcome: OperationOutcome,
     ) -> Result<AttemptResult, SubmitError> {
         let rule = SubmitError::rule;
-        let account = account.ok_or_else(|| rule("Say which account it made."))?;
+        let account = account.ok_or_else(|| rule("Say which account was created."))?;
         let claimed =
             operations::write::claimed_accounts(&app.db, std::slice::from_ref(&account)).await?;
         if !claimed.is_empty() {
-            return Err(rule("Another creation made that account."));
+            return Err(rule("That account belongs to another creation."));
         }
         let namesakes = operation.before.namesakes.as_deref().unwrap_or_default();
         if namesakes.contains(&account) {
-            return Err(rule(
-                "That account was there before this one was asked for.",
-            ));
+            return Err(rule("That account is older than this request."));
         }
         let at = app.clock.now();
         let found = app
             .telnyx
             .retrieve_account(&account)
             .await
-            .map_err(|_| rule("Telnyx could not be asked for that account."))?;
+            .map_err(|_| rule("Telnyx could not be reached to read that account."))?;
         if !self.may_have_created(operation, &found.account) {
             return Err(rule(
-                "That account has neither the name nor the e-mail address that was asked for, or is older.",
+                "That account has another name and email, or is older than this request.",
             ));
         }
         Ok(self.done(app, found.account, at, outcome).await)
@@ -292,7 +292,8 @@ impl ChangeKind for Create<'_> {
 /// Returns the outcome if the read before a creation failed, so that nothing was sent.
 fn not_sent_outcome(error: &telnyx::Error) -> OperationOutcome {
     OperationOutcome {
-        message: "Not sent: Telnyx could not be asked which accounts have this name already. Nothing was created."
+        message: "Not sent: Telnyx could not be reached to look for accounts with this name. \
+                  Nothing was created."
             .to_owned(),
         ..failure_outcome(INFO.infinitive, error)
     }
@@ -301,7 +302,7 @@ fn not_sent_outcome(error: &telnyx::Error) -> OperationOutcome {
 /// Returns the outcome of a creation that was interrupted before anything was sent.
 pub(super) fn interrupted_before_sending() -> OperationOutcome {
     OperationOutcome {
-        message: "Not sent: the portal was interrupted before. Nothing was created.".to_owned(),
+        message: "Not sent: the portal stopped before that. Nothing was created.".to_owned(),
         ..OperationOutcome::default()
     }
 }

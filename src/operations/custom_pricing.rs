@@ -53,9 +53,9 @@ impl SetPricing<'_> {
             Err(error) => return AttemptResult::from_error(INFO.infinitive, earlier, &error),
         };
         let message = if allow {
-            "Custom pricing is on. The account has no rates until Telnyx sets its own; that takes effect late."
+            "Custom pricing is on. The account has no rates until Telnyx sets its own."
         } else {
-            "Custom pricing is off. The account goes back to our rates; that takes effect late."
+            "Custom pricing is off. The account uses our rates again, with a delay."
         };
         let outcome = OperationOutcome {
             settled_by: earlier.map(|_| SettledBy::SendingAgain),
@@ -165,7 +165,7 @@ impl ChangeKind for SetPricing<'_> {
         let at = app.clock.now();
         match app.telnyx.retrieve_account(self.account).await {
             Ok(detail) if detail.account.custom_pricing == Some(self.allow) => {
-                let outcome = settled_by_reading("Telnyx shows it as asked for.");
+                let outcome = settled_by_reading("Telnyx shows the requested value.");
                 AttemptResult::done(outcome, self.effects(at))
             }
             Ok(detail) if detail.account.custom_pricing == Some(!self.allow) => {

@@ -114,7 +114,7 @@ impl ChangeKind for Disable<'_> {
     }
 
     async fn send(&self, app: &App, _: &Operation, _: Option<SecretString>) -> AttemptResult {
-        let message = "The account is disabled. Calls that were going on are not cut off.";
+        let message = "The account is disabled. Calls in progress are not cut off.";
         let answer = app.telnyx.disable_account(self.account).await;
         AttemptResult::from_answer(INFO.infinitive, message, answer, |at| self.effects(at))
     }

@@ -33,12 +33,13 @@ pub(super) const INFO: KindInfo = KindInfo {
     field: None,
 };
 
-const WITH_CONNECTIONS: &str = "The account is enabled, and all of its connections were asked to be \
-     switched on. Connections that failed Telnyx's checks stay off; Telnyx does not say which. Have the customer make a \
-     test call.";
+const WITH_CONNECTIONS: &str = "The account is enabled, and Telnyx was asked to switch on all of \
+                                its connections. Connections that fail Telnyx's checks stay off; \
+                                Telnyx does not say which. Ask the customer to make a test call.";
 const WITHOUT_CONNECTIONS: &str =
-    "The account is enabled. Its connections were left as they were; calls may still fail.";
-const SETTLED: &str = "Telnyx lists the account as enabled. What became of its connections is not known: have the customer make a test call.";
+    "The account is enabled. Its connections were not changed, so calls may still fail.";
+const SETTLED: &str = "Telnyx lists the account as enabled. The state of its connections is not \
+                       known. Ask the customer to make a test call.";
 
 /// Enabling of one account.
 pub(super) struct Enable<'a> {
@@ -60,7 +61,7 @@ impl ChangeKind for Enable<'_> {
         if self.reenable_all_connections {
             "Enabled, with all connections"
         } else {
-            "Enabled, connections left as they were"
+            "Enabled, connections not changed"
         }
         .to_owned()
     }
@@ -86,7 +87,8 @@ impl ChangeKind for Enable<'_> {
     ) -> Result<Option<String>, SubmitError> {
         if reason.text.is_empty() && needs_reason(app, actor, self.account).await? {
             return Err(SubmitError::reason(
-                "Say why: somebody else disabled this account, or it was done outside the portal.",
+                "Say why. Someone else disabled this account, or it was disabled outside the \
+                 portal.",
             ));
         }
         Ok(None)

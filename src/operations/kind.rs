@@ -81,7 +81,9 @@ pub enum UndoOffer {
 }
 
 /// Text that says what a person has to do about an unknown outcome.
-pub(super) const SETTLE_BY_HAND: &str = "Look in Mission Control, then check again or settle it by hand. Until then no other change of it is sent.";
+pub(super) const SETTLE_BY_HAND: &str = "Look in Mission Control, then check again or settle it \
+                                         by hand. Until then, no other change of this account is \
+                                         sent.";
 
 /// Group of the kinds that change accounts.
 pub const ACCOUNTS_GROUP: &str = "Accounts";

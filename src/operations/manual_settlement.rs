@@ -43,7 +43,7 @@ pub async fn check_again(
         // A queued operation has not been sent, so there is nothing to check.
         return wait_for_outcome(app, id).await;
     }
-    if let Some(claimed) = claim(app, actor, &operation, "Asked to check again.").await? {
+    if let Some(claimed) = claim(app, actor, &operation, "Check requested.").await? {
         let step = run::check_again(app, &claimed).await;
         conclude::conclude(app, claimed, step).await;
     }
@@ -92,7 +92,7 @@ pub async fn send_again(
         ));
     }
     checks::ensure_may_send(app, true).await?;
-    if let Some(claimed) = claim(app, actor, &operation, "Asked to send it again.").await? {
+    if let Some(claimed) = claim(app, actor, &operation, "Resend requested.").await? {
         send_progress::record(Progress::Sent);
         run::send_again(app, &claimed).await;
     }
@@ -114,7 +114,8 @@ pub async fn settle(
     let mut operation = find_unsettled(app, actor, id).await?;
     if operation.state != OperationState::Unknown {
         return Err(SubmitError::rule(
-            "Only a change whose outcome is unknown is settled by hand; this one is still being checked.",
+            "This change is still being checked. Only a change with an unknown outcome can be \
+             settled by hand.",
         ));
     }
     let reason = text::parse_lines(reason, 1_000)
@@ -150,7 +151,7 @@ async fn find_unsettled(
         .await?
         .ok_or_else(|| SubmitError::rule("There is no such change."))?;
     if operation.state.is_settled() {
-        return Err(SubmitError::rule("It is settled already."));
+        return Err(SubmitError::rule("It was settled already."));
     }
     Ok(operation)
 }

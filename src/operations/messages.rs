@@ -14,7 +14,7 @@ pub fn outcome_text(operation: &Operation) -> String {
             Some(detail) => format!("{} Telnyx says: “{detail}”", outcome.message),
             None => outcome.message.clone(),
         },
-        (None, OperationState::Queued) => "It waits for its turn.".to_owned(),
+        (None, OperationState::Queued) => "Queued.".to_owned(),
         (None, _) => "It is being sent to Telnyx.".to_owned(),
     }
 }

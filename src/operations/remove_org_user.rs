@@ -31,14 +31,15 @@ pub(super) const INFO: KindInfo = KindInfo {
     icon: "user-minus",
     group: "Telnyx users (our organization)",
     infinitive: "remove the user",
-    checking: "Telnyx gave no clear answer. The portal looks whether the user is still listed, and sends nothing again. \
-         Nothing needs to be done; this page shows the outcome.",
+    checking: "Telnyx gave no clear answer. The portal checks if the user is still listed, and \
+               sends nothing again. You need to do nothing; this page shows the outcome.",
     unknown: SETTLE_BY_HAND,
     repeatable: false,
     field: None,
 };
 
-const REMOVED: &str = "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.";
+const REMOVED: &str = "The user is removed from the organization. Telnyx does not say what \
+                       happens to their API keys.";
 
 /// Removal of one user.
 pub(super) struct RemoveUser<'a> {
@@ -81,7 +82,7 @@ impl ChangeKind for RemoveUser<'_> {
         let address = user.email.unwrap_or_default();
         if !email::is_same(&address, self.email) {
             return Err(SubmitError::rule(
-                "The e-mail address does not match this user.",
+                "The email address does not match this user.",
             ));
         }
         let key_owner = app.settings.key_owner_email.as_deref();

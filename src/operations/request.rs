@@ -102,7 +102,7 @@ impl SubmitError {
 
     /// Returns the error of a change that can no longer be undone.
     pub(super) fn not_undoable() -> Self {
-        Self::rule("This cannot be undone any more: it was changed since, or undone already.")
+        Self::rule("This can no longer be undone: it was changed since, or undone already.")
     }
 
     /// Returns the error of a missing reason.

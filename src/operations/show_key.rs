@@ -118,7 +118,7 @@ pub async fn show(
     let reason = match right {
         KeyAccess::None => return Err(ShowError::Forbidden),
         KeyAccess::Role if !asked.recently_authenticated => return Err(ShowError::StepUpRequired),
-        KeyAccess::Creator if reason.trim().is_empty() => "Created by them".to_owned(),
+        KeyAccess::Creator if reason.trim().is_empty() => "New account".to_owned(),
         KeyAccess::Creator | KeyAccess::Role => text::parse_lines(reason, 1_000)
             .map_err(|error| ShowError::Reason(error.to_string()))?,
     };

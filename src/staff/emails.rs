@@ -26,7 +26,7 @@ pub struct Link {
 pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) -> Option<Delivery> {
     let who = match by {
         Principal::Actor(actor) => format!("{} ({})", actor.name, actor.email),
-        Principal::Shell => "Whoever runs the portal's server".to_owned(),
+        Principal::Shell => "The operator of the portal".to_owned(),
     };
     let (url, until) = (&link.url, format_time(link.expires_at, &to.time_zone));
     let at = app.settings.public_url.as_str();
@@ -35,11 +35,11 @@ pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) ->
         let (how, then) = match &app.settings.sso {
             Some(provider) if !app.settings.allows_local_sign_in(to.role) => (
                 format!("open this and sign in with {}", provider.name),
-                "whoever opens it sees how to sign in, and only you can",
+                "it shows how to sign in, and only you can",
             ),
             _ => (
                 "choose a password here".to_owned(),
-                "whoever opens it chooses the password",
+                "the person who opens it chooses the password",
             ),
         };
         (
@@ -48,17 +48,16 @@ pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) ->
                 "{who} invites you to the reseller portal at {at} as {role}.\n\n\
                  To accept, {how}:\n\n{url}\n\n\
                  The link works once, until {until}. Keep it to yourself: {then}.\n\n\
-                 If you did not expect this, do nothing: nothing happens until the link is used.\n"
+                 If you did not expect this, ignore this email. Nothing happens until the link is used.\n"
             ),
         )
     } else {
         (
             "A new password for the reseller portal",
             format!(
-                "{who} made a link with which you choose a new password for the reseller portal at {at}:\n\n{url}\n\n\
-                 It works once, until {until}. Keep it to yourself: whoever opens it chooses the password. Until you \
-                 have chosen a new one the old one works; then all your devices are signed out.\n\n\
-                 If you did not expect this, do nothing: your password stays as it is. Then tell an owner of the portal.\n"
+                "{who} sent you a link to set a new password for the reseller portal at {at}:\n\n{url}\n\n\
+                 It works once, until {until}. Keep it to yourself: the person who opens it chooses the password. Your old password works until you set a new one. Then all your devices are signed out.\n\n\
+                 If you did not expect this, do not use the link, and tell an owner of the portal. Your password does not change.\n"
             ),
         )
     };
@@ -76,9 +75,8 @@ pub(super) async fn send_notice(app: &App, to: &Staff, words: &str, from: Option
     let at = app.settings.public_url.as_str();
     let text = format!(
         "{words}\n\n\
-         When: {when}{from}. It is about your sign-in to the reseller portal at {at}.\n\n\
-         If this was you, or you asked for it, there is nothing to do. If not, change your password in your profile, sign \
-         out all other devices there, and tell an owner of the portal.\n"
+         When: {when}{from}. This concerns your sign-in to the reseller portal at {at}.\n\n\
+         If this was you, ignore this email. If not, change your password in your profile, sign out all other devices there, and tell an owner of the portal.\n"
     );
     let about = ("Your sign-in to the reseller portal was changed", text);
     send(app, to, about, Duration::ZERO).await;

@@ -47,7 +47,7 @@ pub fn validate_new(password: &str, again: &str, about: &[&str]) -> Result<Secre
     let length = password.chars().count();
     if length < MIN_LENGTH {
         return Err(format!(
-            "Use at least {MIN_LENGTH} characters. A few unrelated words are easy to keep in mind."
+            "Use at least {MIN_LENGTH} characters. A few unrelated words are easy to remember."
         ));
     }
     if length > MAX_LENGTH {

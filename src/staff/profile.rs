@@ -67,7 +67,7 @@ pub async fn change_password(
     let now = app.clock.now();
     let from = ClientOrigin::of(actor);
     let own = Some((actor.staff_id, actor.role));
-    let failure = "Wrong present password, on changing it.";
+    let failure = "Wrong current password, on changing it.";
     let checked = passwords::check(app, &actor.email, own, present, &from, failure).await?;
     let attempt = match checked {
         PasswordCheck::Right(attempt) => attempt,

@@ -100,7 +100,7 @@ pub async fn verify_password(
     let staff = db::staff::by_email(&app.db, email).await?;
     let enabled = staff.as_ref().filter(|staff| staff.disabled_at.is_none());
     let enabled = enabled.map(|staff| (staff.id, staff.role));
-    let failure = "Wrong e-mail address or password.";
+    let failure = "Wrong email address or password.";
     let checked = passwords::check(app, email, enabled, password, from, failure).await;
     Ok(match (checked, staff) {
         (Ok(PasswordCheck::Right(attempt)), Some(staff)) => {

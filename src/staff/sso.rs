@@ -204,7 +204,7 @@ pub async fn handle_callback<W: DeserializeOwned>(
         Ok(Some(identity)) => Ok(identity),
         Ok(None) => Err(SsoFailure::Cancelled),
         Err(SsoError::Refused(why)) => {
-            let told = format!("The answer of single sign-on proves nothing: {why}.");
+            let told = format!("The answer of single sign-on is invalid: {why}.");
             identity::audit_failure(app, provider.name(), &told, from).await?;
             Err(SsoFailure::InvalidResponse)
         }

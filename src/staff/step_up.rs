@@ -41,7 +41,7 @@ pub async fn by_password(
 ) -> Result<StepUpOutcome, Error> {
     let from = ClientOrigin::of(actor);
     let own = Some((actor.staff_id, actor.role));
-    let failure = "Wrong password, on proving again who it is.";
+    let failure = "Wrong password when confirming their identity.";
     let attempt = match passwords::check(app, &actor.email, own, password, &from, failure).await? {
         PasswordCheck::Right(attempt) => attempt,
         PasswordCheck::Wrong => return Ok(StepUpOutcome::Wrong),
@@ -63,7 +63,7 @@ pub async fn by_code(app: &App, actor: &Actor, typed: &str) -> Result<StepUpOutc
     if authenticator_apps::use_code(app, &mut tx, actor.staff_id, typed).await? {
         return complete(app, tx, &attempt, actor, "With an authenticator app.").await;
     }
-    let wrong = failure("Wrong or used code, on proving again who it is.");
+    let wrong = failure("Wrong or used code when confirming their identity.");
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &wrong).await?;
     tx.commit().await?;
     Ok(StepUpOutcome::Wrong)

@@ -264,8 +264,7 @@ impl Viewer {
             .as_deref()
             == Some(next)
         {
-            let text =
-                "It is you. What you sent before was not done yet: send it again.".to_owned();
+            let text = "Confirmed. Your last change was not sent yet. Send it again.".to_owned();
             self.toast(Toast::new("warning", text)).await?;
         }
         Ok(())

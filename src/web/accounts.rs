@@ -1,4 +1,4 @@
-//! Accounts: the list, single accounts, the jump box and all changes. Each page has its own file or
+//! Accounts: the list, single accounts and all changes. Each page has its own file or
 //! folder.
 
 use axum::Router;
@@ -8,7 +8,6 @@ use crate::app::App;
 mod annotations;
 mod change;
 mod import;
-mod jump;
 mod list;
 mod new;
 mod show;
@@ -22,7 +21,6 @@ pub fn router() -> Router<App> {
         .merge(import::router())
         .merge(change::router())
         .merge(list::router())
-        .merge(jump::router())
         .merge(annotations::router())
         .merge(show::router())
 }

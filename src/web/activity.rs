@@ -6,13 +6,14 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use jiff::civil::Date;
 
 use crate::app::App;
 use crate::db::audit::prune_records;
 use crate::db::audit::timeline::{self, Cursor, TimelineEntry};
 use crate::web::access::{Authorized, Read, Viewer};
+use crate::web::columns::{self as list_columns, ShownColumns};
 use crate::web::error::Error;
 use crate::web::event::UndoLookup;
 use crate::web::format::group_thousands;
@@ -20,6 +21,7 @@ use crate::web::layout::{Layout, Section};
 use crate::web::listing::{Chip, SelectOption};
 use crate::web::render;
 
+mod columns;
 mod entry;
 mod export;
 mod filter_form;
@@ -37,6 +39,8 @@ use query::ActivityQuery;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/activity", get(index))
+        .route("/activity/columns", get(columns::show))
+        .route("/activity/columns/save", post(columns::save))
         .route(
             "/activity/verification",
             get(verification::show).post(verification::verify),
@@ -50,6 +54,7 @@ pub fn router() -> Router<App> {
 struct IndexPage {
     layout: Layout,
     query: ActivityQuery,
+    columns: ShownColumns<()>,
     chips: Vec<Chip>,
     people: Vec<SelectOption>,
     kinds: Vec<(&'static str, Vec<SelectOption>)>,
@@ -99,7 +104,7 @@ struct Day {
     rows: Vec<EntryRow>,
 }
 
-/// `GET /activity?q=&account=&job=&person=&kind=&outcome=&period=&from=&to=&below=&above=&per=`
+/// `GET /activity?q=&account=&job=&person=&kind=&outcome=&period=&from=&to=&below=&above=&per=&columns=`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -139,6 +144,7 @@ async fn index(
             .cloned()
             .collect(),
         days: days(&app, &may, &found.entries).await?,
+        columns: list_columns::load(&app, &may, &query).await?,
         has_any,
         broken: verification::warning(&app, &may).await?,
         pruned: match found.older {

@@ -13,7 +13,7 @@ pub const NOBODY: &str = "none";
 pub const NOBODY_LABEL: &str = "No account manager";
 
 /// Error of a field if the chosen person was disabled since the form was shown.
-pub const UNAVAILABLE: &str = "This person cannot sign in any more. Choose someone else.";
+pub const UNAVAILABLE: &str = "This person can no longer sign in. Choose someone else.";
 
 /// Returns a person's name, with a note if they are disabled.
 pub fn label(person: &Assignee) -> String {

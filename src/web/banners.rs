@@ -42,8 +42,8 @@ pub(super) fn for_role(
             banner(
                 "danger",
                 "triangle-alert",
-                "The key now belongs to another manager account than this portal's data. Nothing is read or changed \
-                 until whoever runs the portal puts the right key back."
+                "The API key belongs to another manager account than this portal's data. Nothing \
+                 is read or changed until the operator sets the right key."
                     .to_owned(),
             ),
         );
@@ -112,7 +112,7 @@ pub(super) fn for_everyone(app: &App) -> Vec<Banner> {
         banners.push(banner(
             "info",
             "lock",
-            "The portal is read only: no change is sent to Telnyx.".to_owned(),
+            "The portal is read-only: no change is sent to Telnyx.".to_owned(),
         ));
     }
     if app.settings.is_sandbox() {

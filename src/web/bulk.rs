@@ -70,7 +70,7 @@ async fn show<F: SelectableFilter>(
     let selection = input.selection();
     let ids = selection.ids::<F>(&context.app, &context.may).await?;
     if ids.is_empty() {
-        let text = "Nothing is selected: select the accounts first.";
+        let text = "No account is selected. Select accounts first.";
         context.may.toast(Toast::new("info", text)).await?;
         return Ok(render::redirect(&selection.query::<F>().href()));
     }

@@ -7,6 +7,8 @@ use axum::routing::{get, post};
 use crate::app::App;
 
 mod bulk;
+mod columns;
+mod filter;
 mod limit;
 mod list;
 mod move_channels;
@@ -22,6 +24,8 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/channels", get(list::index))
         .route("/channels/refresh", post(list::refresh))
+        .route("/channels/columns", get(list::show_columns))
+        .route("/channels/columns/save", post(list::save_columns))
         .route(
             "/channels/record",
             get(record_many::new).post(record_many::create),

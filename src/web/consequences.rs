@@ -36,9 +36,7 @@ pub fn of(action: &JobAction) -> Vec<Consequence> {
 
 fn of_import() -> Vec<Consequence> {
     vec![
-        Consequence::bad(
-            "Telnyx cannot delete an account, and its rollup billing cannot be changed.",
-        ),
+        Consequence::bad("An account cannot be deleted, and its rollup billing cannot be changed."),
         Consequence::plain(
             "Each account is created first. Its channel limit is set right after that.",
         ),
@@ -52,11 +50,11 @@ fn of_import() -> Vec<Consequence> {
 fn of_disable() -> Vec<Consequence> {
     vec![
         Consequence::bad(
-            "All calls in and out, and all messages, stop at once. Calls in progress are not cut off.",
+            "All new calls and messages stop immediately. Calls in progress are not cut off.",
         ),
         Consequence::bad("The accounts and their users can no longer sign in to Mission Control."),
-        Consequence::plain("Their channel limits stay: those channels stay taken from the pool."),
-        Consequence::undo("Undo is offered afterwards. It asks about the connections."),
+        Consequence::plain("Their channel limits stay. Those channels stay allocated."),
+        Consequence::undo("You can undo this. Undo asks about the connections."),
     ]
 }
 
@@ -74,7 +72,7 @@ fn of_limit(rule: LimitRule) -> Vec<Consequence> {
     );
     match rule {
         LimitRule::Set(ChannelLimit::ZERO) | LimitRule::AtMost(ChannelLimit::ZERO) => vec![
-            Consequence::bad("No outbound call can be made from now on."),
+            Consequence::bad("No outbound call is possible from now on."),
             Consequence::good("Inbound calls, messages and sign-in keep working."),
             undo,
         ],

@@ -1,32 +1,40 @@
-//! `GET /`: the pool, the accounts by status, items that need attention, recent events, and
-//! Telnyx's health. The dashboard changes nothing; every item links to its remedy.
+//! `GET /`: who cannot call, the pool and its trend, items that need attention, what happened in the
+//! last weeks, recent changes, and Telnyx's health. The dashboard changes nothing; every item links
+//! to its remedy.
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
 
 use self::attention::AttentionItem;
+use self::cannot_call::Tile;
 use self::health::TelnyxHealth;
 use self::latest_events::LatestEvent;
+use self::week::{Holder, PersonWork};
 use super::access::{Authorized, Read};
+use super::chart::Chart;
 use super::error::Error;
 use super::format::{FormattedTime, group_thousands};
 use super::htmx::Htmx;
 use super::layout::{Layout, Section};
 use super::pool::PoolView;
 use super::render;
+use super::trends::{self, Figures, LargestMoves, PoolTrend, Range};
 use crate::app::App;
 use crate::db::accounts::{self, AccountsPage, ListFilter, SortColumn, SortOrder};
 use crate::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
 use crate::domain::account::AccountStatus;
+use crate::domain::call_summary::CallSummary;
 use crate::domain::role::Permission;
 
 mod accept_shrink;
 mod attention;
+mod cannot_call;
 mod health;
 mod latest_events;
+mod week;
 
 /// Number of newest accounts shown.
 const NEWEST: u32 = 5;
@@ -48,20 +56,20 @@ struct DashboardPage {
     /// Error of the first sweep, if it failed.
     first_failure: Option<String>,
     listing: AccountsPage,
+    /// Sentence about an unknown period; `None` if it was read.
+    ignored: Option<String>,
+    calls: CallSummary,
     pool: PoolView,
+    trend: PoolTrend,
+    accounts_chart: Option<Chart>,
+    moves: LargestMoves,
+    holders: Vec<Holder>,
+    people: Vec<PersonWork>,
     items: Vec<AttentionItem>,
     events: Vec<LatestEvent>,
     health: TelnyxHealth,
     newest: Vec<(accounts::Account, FormattedTime)>,
     may_create: bool,
-}
-
-/// Figure with a link to the list that it counts.
-struct Tile {
-    label: &'static str,
-    href: String,
-    value: String,
-    note: String,
 }
 
 impl DashboardPage {
@@ -75,30 +83,27 @@ impl DashboardPage {
     }
 
     fn tiles(&self) -> Vec<Tile> {
-        let counts = self.listing.counts.iter();
-        counts
-            .map(|count| Tile {
-                label: count.status.label(),
-                href: format!("/accounts?status={}", count.status.as_str()),
-                value: group_thousands(count.accounts),
-                note: match count.status {
-                    _ if count.accounts == 0 => String::new(),
-                    AccountStatus::Enabled => {
-                        format!(
-                            "of {} accounts",
-                            group_thousands(self.listing.total_of_all_statuses())
-                        )
-                    }
-                    AccountStatus::Disabled => match self.pool.holding.reclaimable_channels {
-                        0 => String::new(),
-                        channels => format!("holding {} channels", group_thousands(channels)),
-                    },
-                    AccountStatus::Blocked => "only Telnyx can lift it".to_owned(),
-                    AccountStatus::Unknown => "in none of Telnyx’s lists".to_owned(),
-                    AccountStatus::Cancelled => String::new(),
-                },
-            })
-            .collect()
+        let counts = &self.listing.counts;
+        let enabled = counts
+            .iter()
+            .find(|count| count.status == AccountStatus::Enabled);
+        cannot_call::tiles(&self.calls, enabled.map_or(0, |count| count.accounts))
+    }
+
+    fn unable(&self) -> String {
+        group_thousands(self.calls.unable)
+    }
+
+    fn unable_note(&self) -> String {
+        cannot_call::unable_note(&self.calls)
+    }
+}
+
+/// Returns the address of the dashboard with another period.
+fn href(range: Range) -> String {
+    match range {
+        Range::Quarter => "/".to_owned(),
+        range => format!("/?range={}", range.as_str()),
     }
 }
 
@@ -107,8 +112,11 @@ async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
     htmx: Htmx,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
     let times = may.times();
+    let (range, ignored) = Range::of_query(query.as_deref().unwrap_or_default());
+    let figures = Figures::load(&app, times.now(), range).await?;
     let newest = ListFilter {
         sort: SortOrder {
             by: SortColumn::Created,
@@ -128,6 +136,13 @@ async fn index(
         events: latest_events::events(&app, &may).await?,
         health: TelnyxHealth::load(&app, &may, latest.as_ref(), done.as_ref()).await?,
         newest: newest_of(&listing, times),
+        ignored,
+        calls: accounts::call_summary(&app.db).await?,
+        trend: PoolTrend::of(&figures, href),
+        accounts_chart: trends::accounts_by_week(&figures),
+        moves: LargestMoves::load(&app, times.now()).await?,
+        holders: week::holders(&app).await?,
+        people: week::people(&app, times.now()).await?,
         may_create: may.can(Permission::CreateAccounts),
         listing,
         pool,

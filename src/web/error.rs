@@ -52,7 +52,7 @@ pub enum Error {
     #[error("meant for another host")]
     WrongHost,
     /// The portal is read-only.
-    #[error("the portal is read only")]
+    #[error("the portal is read-only")]
     ReadOnly,
     /// The database failed.
     #[error(transparent)]
@@ -100,8 +100,9 @@ impl Problem {
             StatusCode::NOT_FOUND => Error::NotFound.problem(),
             StatusCode::METHOD_NOT_ALLOWED => Self::new(
                 status,
-                "This cannot be done here",
-                "The page exists, but not for this kind of request. Go back and use its links and buttons.",
+                "Not supported",
+                "This page does not support this kind of request. Go back and use its links and \
+                 buttons.",
             ),
             StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge.problem(),
             StatusCode::FORBIDDEN => Error::CrossSite.problem(),
@@ -110,18 +111,19 @@ impl Problem {
             | StatusCode::GATEWAY_TIMEOUT => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "This took too long",
-                "The portal stopped waiting. What was started goes on and shows in the activity; \
-                 look there before you do it again.",
+                "The request timed out. A change that was started continues. Check the activity \
+                 before you try again.",
             ),
             status if status.is_client_error() => Self::new(
                 status,
-                "This request was not understood",
-                "Go back, load the page again and repeat what you did.",
+                "Invalid request",
+                "Go back, reload the page and try again.",
             ),
             _ => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                "Something went wrong here",
-                "It is in the portal's log under the number below. Try again; if it stays, tell whoever runs the portal.",
+                "Something went wrong",
+                "Try again. If it happens again, tell the operator of this portal the number \
+                 below.",
             ),
         }
     }
@@ -152,18 +154,18 @@ impl Error {
         match self {
             Self::NotFound => Problem::new(
                 StatusCode::NOT_FOUND,
-                "Nothing is here",
-                "The address is wrong, or what was here is gone.",
+                "Page not found",
+                "The address is wrong, or the page no longer exists.",
             ),
             Self::SignedOut => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "You are signed out",
-                "Sign in to go on.",
+                "Sign in to continue.",
             ),
             Self::StepUpRequired => Problem::new(
                 StatusCode::UNAUTHORIZED,
-                "Show again who you are",
-                "Load the page again: it asks for your password or a passkey. Nothing was done.",
+                "Confirm it's you",
+                "Reload the page and confirm with your password or a passkey. Nothing was done.",
             ),
             Self::Forbidden(permission) => Problem::new(
                 StatusCode::FORBIDDEN,
@@ -176,36 +178,35 @@ impl Error {
             Self::Rule(text) => {
                 Problem::new(StatusCode::FORBIDDEN, "This is not allowed", text.as_str())
             }
-            Self::BadRequest(text) => Problem::new(
-                StatusCode::BAD_REQUEST,
-                "This request was not understood",
-                text.as_str(),
-            ),
+            Self::BadRequest(text) => {
+                Problem::new(StatusCode::BAD_REQUEST, "Invalid request", text.as_str())
+            }
             Self::Conflict(text) => Problem::new(
                 StatusCode::CONFLICT,
-                "Something else happened first",
+                "Changed by someone else",
                 text.as_str(),
             ),
             Self::TooLarge => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "This is too much at once",
-                "More was sent than the portal takes. Nothing was done. Go back and send less.",
+                "Too large",
+                "The request is larger than the portal accepts. Nothing was done. Go back and \
+                 send less.",
             ),
             Self::CrossSite => Problem::new(
                 StatusCode::FORBIDDEN,
-                "Another site sent this",
-                "Changes are only taken from the portal's own pages. Nothing was done.",
+                "Request from another site",
+                "The portal accepts changes only from its own pages. Nothing was done.",
             ),
             Self::WrongHost => Problem::new(
                 StatusCode::MISDIRECTED_REQUEST,
-                "This address is not the portal's",
-                "The request names a host that is not this portal. Use the portal's public address; \
-                 whoever runs it finds it in PORTAL_PUBLIC_URL.",
+                "Wrong address",
+                "This host name is not the portal's. Use the portal's public address \
+                 (PORTAL_PUBLIC_URL).",
             ),
             Self::ReadOnly => Problem::new(
                 StatusCode::FORBIDDEN,
-                "The portal is read only",
-                "Whoever runs the portal has switched changes off. Nothing was done.",
+                "The portal is read-only",
+                "The operator of the portal turned changes off. Nothing was done.",
             ),
             Self::Staff(error) => staff_problem(error),
             Self::Db(_)
@@ -235,14 +236,14 @@ fn staff_problem(error: &staff::Error) -> Problem {
         | staff::Error::NotLinked
         | staff::Error::WrongPassword => Problem::new(
             StatusCode::CONFLICT,
-            "Something else happened first",
+            "Changed by someone else",
             error.to_string(),
         ),
         staff::Error::Busy => Problem {
             retry_after: Some(BUSY_RETRY_AFTER.as_secs()),
             ..Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "Too much at once",
+                "Too many requests",
                 format!("{error} Nothing was changed."),
             )
         },

@@ -68,7 +68,7 @@ impl Sentence {
         let act = match step {
             JobStep::Started => "started the job",
             JobStep::Continued => "continued the job",
-            JobStep::Retried => "ran the failed part of the job",
+            JobStep::Retried => "retried the failed part of the job",
             JobStep::Paused => "paused the job",
             JobStep::Stopped => "stopped the job",
             JobStep::BoundReached | JobStep::Ended => {
@@ -285,7 +285,7 @@ mod tests {
             (
                 JobStep::Retried,
                 "Started again with 1 that had failed.",
-                "Ann ran the failed part of the job Disable 2 accounts",
+                "Ann retried the failed part of the job Disable 2 accounts",
             ),
             (
                 JobStep::Paused,

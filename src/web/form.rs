@@ -86,7 +86,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
         let body = body(request, state).await?;
         if !is_form && !body.is_empty() {
             return Err(Error::BadRequest(
-                "This is not how the portal's forms are sent. Load the page again.".to_owned(),
+                "The form was sent in an unsupported format. Reload the page.".to_owned(),
             ));
         }
         Ok(Self(parse(&body)?))
@@ -140,13 +140,12 @@ pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<
 fn parse<T: DeserializeOwned>(encoded: &[u8]) -> Result<T, Error> {
     if !is_text(encoded) {
         return Err(Error::BadRequest(
-            "What was sent is not text in UTF-8. Load the page again.".to_owned(),
+            "The form is not valid UTF-8. Reload the page.".to_owned(),
         ));
     }
     decode(&String::from_utf8_lossy(encoded)).ok_or_else(|| {
         Error::BadRequest(
-            "A field is missing, twice there, or not what the form gives. Load the page again."
-                .to_owned(),
+            "A field of the form is missing, duplicated or invalid. Reload the page.".to_owned(),
         )
     })
 }

@@ -3,11 +3,16 @@
 //!
 //! A list describes its parameters once, as a [`Filter`]. [`Query`] reads and writes them. [`read`]
 //! holds the shared readers of values; [`view`] builds chips, tabs, headings and the pager.
+//! [`columns`] has the columns of a list, which people choose for themselves.
 
+mod columns;
 mod query;
 pub mod read;
 mod search_input;
 mod view;
 
+pub use columns::{
+    Column, ColumnKeys, columns_of, default_column_keys, format_column_keys, parse_column_keys,
+};
 pub use query::{Filter, Param, Query, Value, selects_page};
-pub use view::{Chip, Column, Heading, Pager, SelectOption, Tab, describe, select_option};
+pub use view::{Chip, Heading, Pager, SelectOption, Tab, describe, select_option};

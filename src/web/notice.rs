@@ -48,7 +48,7 @@ impl Notice {
         Self::new(
             "info",
             "Nothing was sent yet",
-            "Your login had expired. What you typed is here again: look, and send it.",
+            "Your sign-in expired. What you typed is still here. Check it and send it.",
         )
     }
 
@@ -73,6 +73,6 @@ pub fn telnyx_details(
     request_id: Option<&str>,
 ) -> impl Iterator<Item = String> {
     let words = words.map(|words| format!("Telnyx says: “{words}”"));
-    let request_id = request_id.map(|id| format!("Telnyx's request id: {id}"));
+    let request_id = request_id.map(|id| format!("Telnyx's request ID: {id}"));
     words.into_iter().chain(request_id)
 }

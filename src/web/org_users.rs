@@ -14,6 +14,7 @@ use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::format::{FormattedTime, TimeFormatter};
 
+mod columns;
 mod groups;
 mod list;
 mod live_read;
@@ -71,7 +72,7 @@ impl OrgUserView {
             kind: match user.kind {
                 OrgUserKind::Owner => "Owner",
                 OrgUserKind::SubUser => "User",
-                OrgUserKind::Unknown => "not told",
+                OrgUserKind::Unknown => "not reported",
             },
             status: user.status.label(),
             status_kind: match user.status {
@@ -88,7 +89,7 @@ impl OrgUserView {
             bypasses_sso: match user.bypasses_sso {
                 Some(true) => "yes",
                 Some(false) => "no",
-                None => "not told",
+                None => "not reported",
             },
             may_remove: viewer.can(Permission::RemoveOrgUsers),
             removal_obstacle: removal_obstacle(user, app, viewer),
@@ -105,7 +106,7 @@ impl OrgUserView {
 fn display_email(user: &OrgUser) -> String {
     match user.email.as_deref().map(str::trim) {
         Some(email) if !email.is_empty() => email.to_owned(),
-        _ => "No e-mail address told".to_owned(),
+        _ => "Email not reported".to_owned(),
     }
 }
 
@@ -114,7 +115,7 @@ fn format_last_sign_in(last: LastSignIn, times: &TimeFormatter) -> FormattedTime
         LastSignIn::At(at) => times.format(at),
         LastSignIn::Never => FormattedTime::never(),
         LastSignIn::Unknown => FormattedTime {
-            relative: "not told".to_owned(),
+            relative: "not reported".to_owned(),
             ..FormattedTime::never()
         },
     }
@@ -127,9 +128,9 @@ fn removal_obstacle(user: &OrgUser, app: &App, viewer: &Viewer) -> String {
     if let Some(kept) = RemovalObstacle::check(user.kind, email, &viewer.actor().email, key_owner) {
         kept.sentence().to_owned()
     } else if user.id.is_none() {
-        "Telnyx tells no id of this user, without which nothing can be done with them.".to_owned()
+        "Telnyx reports no ID for this user, so they cannot be changed.".to_owned()
     } else if email.trim().is_empty() {
-        "Telnyx tells no e-mail address of this user, so it cannot be typed to confirm.".to_owned()
+        "Telnyx reports no email for this user, so you cannot type it to confirm.".to_owned()
     } else {
         String::new()
     }

@@ -33,8 +33,13 @@ impl PasskeySupport {
     pub(super) fn unavailable_reason(&self) -> String {
         match self {
             Self::Available => String::new(),
-            Self::OnlyAt(address) => format!("Passkeys belong to names, not to numbers: open the portal at {address} to use them."),
-            Self::Unavailable => "Passkeys belong to names, and this portal's address is a number. Whoever runs it can give it a name in PORTAL_PUBLIC_URL.".to_owned(),
+            Self::OnlyAt(address) => format!(
+                "Passkeys need a host name. Open {address} to use \
+                                              them."
+            ),
+            Self::Unavailable => "Passkeys need a host name. The operator of this portal can set \
+                                  one in PORTAL_PUBLIC_URL."
+                .to_owned(),
         }
     }
 }

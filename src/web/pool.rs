@@ -93,15 +93,15 @@ impl PoolUsage {
         if self.allocated > self.total {
             let over = group_thousands(self.allocated - self.total);
             notes.push((
-                "More is given than there is",
-                format!("Telnyx counts {over} channels more as given than the pool has."),
+                "Over-allocated",
+                format!("Accounts have {over} channels more than the pool."),
             ));
         }
         if self.known > self.allocated {
             let over = group_thousands(self.known - self.allocated);
             notes.push((
-                "Some limits known here are out of date",
-                format!("Together they are {over} channels more than Telnyx counts as given."),
+                "Some limits are outdated",
+                format!("Together they are {over} channels more than Telnyx reports as allocated."),
             ));
         }
         notes
@@ -153,7 +153,7 @@ impl PoolUsage {
     #[must_use]
     pub fn title(&self) -> String {
         format!(
-            "Channel pool: {} of {} taken, {} free",
+            "Channel pool: {} of {} allocated, {} free",
             group_thousands(self.allocated),
             self.total(),
             self.free()

@@ -116,8 +116,8 @@ async fn defaults_text(app: &App, may: &Authorized<Read>) -> Result<Option<Strin
     }
     let own = new_account_defaults::describe(app, may.staff().id).await?;
     Ok(Some(own.map_or_else(
-        || "You have none: your new forms start empty.".to_owned(),
-        |own| format!("Your new forms start with: {own}."),
+        || "None: new forms start empty.".to_owned(),
+        |own| format!("New forms start with: {own}."),
     )))
 }
 
@@ -125,7 +125,8 @@ fn without_password(app: &App, staff: &Staff) -> String {
     let provider = sso_redirect::provider_name(app);
     if app.settings.allows_local_sign_in(staff.role) {
         format!(
-            "You have none: you sign in with {provider}. An admin or an owner can give you a link to choose one."
+            "None: you sign in with {provider}. An admin or an owner can send you a link to set \
+             one."
         )
     } else {
         format!("You sign in with {provider}; passwords are for owners here.")
@@ -230,10 +231,10 @@ async fn change_password(
                 return redirect_with_toast(&may, format!("Password changed.{others}")).await;
             }
             PasswordChangeOutcome::Wrong => {
-                "This is not your present password.".clone_into(&mut form.present_error);
+                "This is not your current password.".clone_into(&mut form.present_error);
             }
             PasswordChangeOutcome::Throttled(wait) => {
-                form.present_error = format::throttled("failed tries", wait);
+                form.present_error = format::throttled("failed attempts", wait);
             }
         }
     }

@@ -166,7 +166,7 @@ impl Store {
             .cloned()
             .and_then(|value| serde_json::from_value(value).ok())
             .ok_or_else(|| {
-                Error::Encode("a session is only for somebody who signed in".to_owned())
+                Error::Encode("a session is only for someone who signed in".to_owned())
             })?;
         let settings = &self.0.settings;
         let kept: HashMap<_, _> = record

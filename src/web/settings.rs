@@ -67,7 +67,7 @@ impl SettingsPage {
             role,
             required: ticked.contains(&role),
             lacking: match lacking.get(role.as_str()) {
-                None | Some(0) => "Everybody with this role has one.".to_owned(),
+                None | Some(0) => "Everyone with this role has one.".to_owned(),
                 Some(1) => "1 person with this role has none yet.".to_owned(),
                 Some(many) => format!("{many} people with this role have none yet."),
             },
@@ -123,8 +123,8 @@ async fn update(
         RequiredRolesOutcome::Conflict(now) => {
             let page = SettingsPage {
                 conflict: format!(
-                    "Somebody changed this meanwhile; roles that need a second factor now: {}. \
-                     Nothing was saved. Your choice is marked below; send it again to go on.",
+                    "Someone else changed this. Roles that require a second factor now: {}. \
+                     Nothing was saved. Your choice is selected below; save again to apply it.",
                     required_roles::describe(&now)
                 ),
                 ..SettingsPage::new(&app, &may, Some(&chosen)).await?

@@ -10,6 +10,7 @@ use axum::response::Response;
 use axum::routing::get;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::client_address::ClientInfo;
 use super::error::Error;
@@ -85,10 +86,10 @@ impl LinkPage {
         Self {
             banners: banners::for_everyone(app),
             title: "Set up the portal",
-            lead: "This creates the first owner, who can do everything and invites the others."
+            lead: "This creates the first owner, who can do everything and invite others."
                 .to_owned(),
             action: "/setup".to_owned(),
-            button: "Create the owner",
+            button: "Create owner",
             asks_email: true,
             asks_name: true,
             asks_password: true,
@@ -151,10 +152,11 @@ fn expired(app: &App, what: &'static str) -> Result<Response, Error> {
     )
 }
 
-const SET_UP_EXPIRED: &str = "The link for the first owner is printed when the portal starts, works once, and holds \
-                              for an hour. Whoever runs the portal restarts it to get another.";
-const CHOICE_EXPIRED: &str = "A link works once: an invitation for 72 hours, a link for a new password for one hour, \
-                              and only the newest. Ask an admin or an owner for another one.";
+const SET_UP_EXPIRED: &str = "The link for the first owner is printed when the portal starts. It \
+                              works once, for one hour. Restart the portal to get another.";
+const CHOICE_EXPIRED: &str = "Only the newest link works, and only once: an invitation for 72 \
+                              hours, a password link for one hour. Ask an admin or an owner for \
+                              another one.";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -200,7 +202,7 @@ async fn create_owner(
     match links::redeem_set_up_link(&app, &form.token, &email, &name, &password, &client.origin)
         .await
     {
-        Ok(()) => Ok(render::redirect("/login?said=password")),
+        Ok(()) => Ok(render::redirect(&sign_in_path(email.as_str()))),
         Err(staff::Error::InvalidLink) => expired(&app, SET_UP_EXPIRED),
         Err(error) => Err(error.into()),
     }
@@ -276,8 +278,17 @@ async fn use_link(
         return render::invalid_form(&LinkPage::choose(app, purpose, (token, &holder), form));
     };
     match links::redeem_password_link(app, purpose, token, Some(&name), &password, from).await {
-        Ok(()) => Ok(render::redirect("/login?said=password")),
+        Ok(()) => Ok(render::redirect(&sign_in_path(&holder.email))),
         Err(staff::Error::InvalidLink) => expired(app, CHOICE_EXPIRED),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns the address of the sign-in after a password was set. Its form has the email already.
+fn sign_in_path(email: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("said", "password")
+        .append_pair("email", email)
+        .finish();
+    format!("/login?{query}")
 }

@@ -19,6 +19,7 @@ use super::layout::Banner;
 use super::passkeys::PasskeySupport;
 use super::{banners, format, paths, render, sso_redirect};
 use crate::app::App;
+use crate::domain::email::Email;
 use crate::staff;
 use crate::staff::sign_in::{self, AuthenticationMethod, PasswordSignInOutcome};
 
@@ -122,6 +123,8 @@ impl SignInPage {
 struct SignInQuery {
     next: String,
     said: String,
+    /// Email that the form starts with.
+    email: String,
 }
 
 impl SignInQuery {
@@ -129,8 +132,8 @@ impl SignInQuery {
     fn sentence(&self, provider: &str) -> String {
         match self.said.as_str() {
             "signed-out" if !provider.is_empty() => format!(
-                "You are signed out here. At {provider} you may still be signed in: where others use this browser, sign \
-                 out there too."
+                "You are signed out here. You may still be signed in at {provider}. On a shared \
+                 computer, sign out there too."
             ),
             "signed-out" => "You are signed out.".to_owned(),
             "too-long" => "That took too long, or was used already. Start again.".to_owned(),
@@ -154,6 +157,10 @@ async fn new(
     }
     render::html(&SignInPage {
         message: wanted.sentence(sso_redirect::provider_name(&app)),
+        email: wanted
+            .email
+            .parse()
+            .map_or_else(|_| String::new(), |email: Email| email.as_str().to_owned()),
         ..SignInPage::new(
             &app,
             passkey_support,
@@ -199,10 +206,10 @@ async fn create(
             .await
         }
         PasswordSignInOutcome::Wrong => {
-            render::invalid_form(&refused("E-mail or password is wrong.".to_owned()))
+            render::invalid_form(&refused("Email or password is wrong.".to_owned()))
         }
         PasswordSignInOutcome::Throttled(wait) => {
-            let words = format::throttled("failed tries", wait);
+            let words = format::throttled("failed attempts", wait);
             render::retry_after(StatusCode::TOO_MANY_REQUESTS, wait, &refused(words))
         }
         PasswordSignInOutcome::Busy => {

@@ -3,19 +3,19 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::access::{Authorized, Read, Viewer};
+use super::access::Viewer;
 use super::error::Error;
 use super::format::FormattedTime;
 use super::layout::{Layout, Section, Toast};
 use super::{render, sso_redirect};
 use crate::app::App;
-use crate::db::staff::{self, Staff};
+use crate::db::staff::Staff;
 use crate::domain::ids::StaffId;
-use crate::domain::role::{Permission, Role};
+use crate::domain::role::Role;
+use crate::domain::string_enum::string_enum;
 use crate::mail::Delivery;
 use crate::staff::Principal;
 use crate::staff::emails;
@@ -24,13 +24,15 @@ use crate::staff::links::Link;
 mod assigned;
 mod disable;
 mod edit;
+mod list;
 mod new;
 mod reset_factors;
 
 /// Returns the routes below `/staff`, for signed-in people.
 pub fn router() -> Router<App> {
     Router::new()
-        .route("/staff", get(index).post(new::create))
+        .route("/staff", get(list::index).post(new::create))
+        .route("/staff.csv", get(list::export))
         .route("/staff/new", get(new::new))
         .route("/staff/{id}", get(edit::show))
         .route(
@@ -63,49 +65,26 @@ pub fn router() -> Router<App> {
 /// Maximum length of a person's name, in characters.
 const MAX_NAME_LENGTH: usize = 100;
 
-#[derive(Template)]
-#[template(path = "staff/list.html")]
-struct ListPage {
-    layout: Layout,
-    people: Vec<Person>,
-    may_manage: bool,
-}
-
-/// Row of the list.
-struct Person {
-    id: StaffId,
-    name: String,
-    email: String,
-    role: &'static str,
-    status: StaffStatus,
-    last_sign_in: FormattedTime,
-    is_oneself: bool,
-}
-
-/// State of a person's access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StaffStatus {
-    Active,
-    Invited,
-    Disabled,
+string_enum! {
+    /// State of a person's access.
+    enum StaffStatus {
+        /// They can sign in.
+        Active = "active", "Active";
+        /// Their invitation was not accepted yet.
+        Invited = "invited", "Invited";
+        /// They can no longer sign in.
+        Disabled = "disabled", "Disabled";
+    }
 }
 
 impl StaffStatus {
-    fn of(staff: &Staff) -> Self {
+    const fn of(staff: &Staff) -> Self {
         if staff.disabled_at.is_some() {
             Self::Disabled
         } else if staff.joined_at.is_none() {
             Self::Invited
         } else {
             Self::Active
-        }
-    }
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Active => "Active",
-            Self::Invited => "Invited",
-            Self::Disabled => "Disabled",
         }
     }
 
@@ -218,31 +197,16 @@ async fn deliver_link(
             may.toast(toast).await?;
             return Ok(render::redirect(&format!("/staff/{}", staff.id)));
         }
-        Some(Delivery::Failed(failure)) => format!("{failure} Nothing was mailed: hand the link over yourself."),
+        Some(Delivery::Failed(failure)) => format!(
+            "{failure} No email was sent. Send the link \
+                                                    yourself."
+        ),
         Some(Delivery::Pending) => {
-            "The mail server has not answered yet. The mail may still arrive; this is the same link, \
-                                 for you to hand over yourself."
+            "The mail server has not answered yet. The email may still arrive. You can also send \
+             this link yourself."
                 .to_owned()
         }
         None => String::new(),
     };
     LinkPage::show(app, may, (staff, link), mail).await
-}
-
-/// `GET /staff`
-async fn index(may: Authorized<Read>, State(app): State<App>) -> Result<Response, Error> {
-    let people = staff::all(&app.db).await?.into_iter().map(|staff| Person {
-        id: staff.id,
-        role: staff.role.label(),
-        status: StaffStatus::of(&staff),
-        last_sign_in: may.times().format_or_never(staff.last_sign_in_at),
-        is_oneself: staff.id == may.staff().id,
-        name: staff.name,
-        email: staff.email,
-    });
-    render::html(&ListPage {
-        people: people.collect(),
-        layout: may.layout("Staff", Section::Staff).await?,
-        may_manage: may.can(Permission::ManageStaff),
-    })
 }

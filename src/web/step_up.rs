@@ -72,7 +72,7 @@ impl StepUpPage {
         let has_password =
             staff.password_changed_at.is_some() && app.settings.allows_local_sign_in(staff.role);
         Ok(Self {
-            layout: viewer.layout("Is it you?", Section::Other).await?,
+            layout: viewer.layout("Confirm it's you", Section::Other).await?,
             email: staff.email.clone(),
             next: paths::local(next).unwrap_or_default(),
             has_password,
@@ -100,10 +100,10 @@ impl StepUpPage {
             Proof::Password => (
                 &mut self.password_error,
                 "This is not your password.",
-                "failed tries",
+                "failed attempts",
             ),
             Proof::Code => (&mut self.code_error, WRONG_CODE, "wrong codes"),
-            Proof::Passkey => (&mut self.error, WRONG_PASSKEY, "failed tries"),
+            Proof::Passkey => (&mut self.error, WRONG_PASSKEY, "failed attempts"),
         };
         match outcome {
             StepUpOutcome::Done => {

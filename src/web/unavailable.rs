@@ -41,20 +41,20 @@ pub async fn answer_unavailable(State(app): State<App>, request: Request, next: 
 const fn text(changes: bool, progress: Progress) -> &'static str {
     match (changes, progress) {
         (_, Progress::Sent) => {
-            "Your change was sent to Telnyx and will be settled when the database answers again. \
-             Look in the activity before you send it again."
+            "Your change was sent to Telnyx. The portal records its outcome when the database \
+             answers again. Check the activity before you send it again."
         }
         (_, Progress::MaybeSent) => {
-            "The database stopped answering while your change was being recorded. Nothing was sent so far. \
-             If it was recorded, it will be settled when the database answers again: \
-             look in the activity before you send it again."
+            "The database stopped answering while your change was recorded. Nothing was sent yet. \
+             Check the activity before you send it again."
         }
         (true, Progress::NotSent) => {
-            "Nothing was sent to Telnyx. What you entered may not be saved: wait a few seconds, \
-             load the page again and repeat it."
+            "Nothing was sent to Telnyx. What you entered may not be saved. Wait a few seconds, \
+             reload the page and try again."
         }
         (false, Progress::NotSent) => {
-            "Wait a few seconds and load the page again. If this stays, tell the person who runs the portal."
+            "Wait a few seconds and reload the page. If it happens again, tell the operator of \
+             this portal."
         }
     }
 }

@@ -85,7 +85,7 @@ const fn billing(rollup: Option<bool>) -> &'static str {
 
 const fn sign_in(with_password: bool) -> &'static str {
     if with_password {
-        "with this e-mail and the password that you gave us"
+        "with this email and the password that you chose"
     } else {
         "there is no password yet; set one there with “Forgot password”"
     }

@@ -31,9 +31,8 @@ const LIMIT_INTERVAL: Duration = Duration::from_secs(5);
 
 const NO_SERVER: &str = "This portal has no mail server.";
 const ACCOUNT_GONE: &str = "The account is gone from Telnyx.";
-const NO_ADDRESS: &str = "The account has no e-mail address that can be written to.";
-const INTERRUPTED: &str =
-    "The portal stopped while it sent the e-mail, so that it may have arrived.";
+const NO_ADDRESS: &str = "The account's email cannot receive mail.";
+const INTERRUPTED: &str = "The portal stopped while it sent the email, so it may have arrived.";
 
 /// Outcome of a request for a welcome email.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -89,7 +89,7 @@ async function session(portal, who) {
 // Signs in as one of the demo's staff and waits for the dashboard.
 export async function signIn(page, who = 'manager') {
   await page.goto('/login');
-  await page.getByLabel('E-mail').fill(`${who}@example.com`);
+  await page.getByLabel('Email').fill(`${who}@example.com`);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL((url) => url.pathname !== '/login');

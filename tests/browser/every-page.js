@@ -137,7 +137,7 @@ export function everyPage(portal) {
   const signedOut = {
     'signing in': () => '/login',
     'a refused sign-in': clicked(() => '/login', async (page) => {
-      await page.getByLabel('E-mail').fill('nobody@example.com');
+      await page.getByLabel('Email').fill('nobody@example.com');
       await page.getByLabel('Password').fill('not the password');
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByRole('alert').waitFor();

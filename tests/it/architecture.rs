@@ -10,6 +10,7 @@ mod imports;
 mod names;
 mod security;
 mod templates;
+mod texts;
 
 /// Source file of the project: its path from the project's root, and its text.
 struct File {

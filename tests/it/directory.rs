@@ -29,7 +29,7 @@ use crate::support::Portal;
 pub async fn sweep(portal: &Portal) -> Sweep {
     match run(&portal.app).await.unwrap() {
         SweepResult::Finished(sweep) => sweep,
-        SweepResult::NotRun => panic!("somebody else sweeps"),
+        SweepResult::NotRun => panic!("someone else sweeps"),
     }
 }
 

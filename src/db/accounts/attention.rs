@@ -3,6 +3,7 @@
 use super::{Account, load_owned_in_order};
 use crate::db::{Db, Result};
 use crate::domain::account_filter::{AttentionReason, Criteria};
+use crate::domain::call_summary::CallSummary;
 
 /// Accounts that need attention for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,11 @@ pub struct AttentionGroup {
     pub total: i64,
     /// First accounts of the group, up to the requested number.
     pub accounts: Vec<Account>,
+}
+
+/// Returns how many accounts cannot call, and why. Leaves out gone accounts.
+pub async fn call_summary(db: &Db) -> Result<CallSummary> {
+    db.index().call_summary(db).await
 }
 
 /// Returns the accounts that need attention, by reason, the most urgent reason first.

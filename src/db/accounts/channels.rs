@@ -2,6 +2,7 @@
 //! Everything here leaves out cancelled and gone accounts.
 
 use super::list::resolve_search;
+use super::sort_order::SortOrder;
 use super::{Account, load_owned_in_order};
 use crate::db::{Db, Error, Result};
 use crate::domain::account::AccountStatus;
@@ -105,14 +106,14 @@ pub async fn channel_totals(db: &Db, q: &str) -> Result<ChannelTotals> {
     db.index().channel_totals(db, &wanted).await
 }
 
-/// Returns one page of the accounts that the search finds, the largest limit first.
-/// Sorts unknown limits last. `page` counts from 1; `per` is clamped to 1 to 1,000.
+/// Returns one page of the accounts that the search finds, in this order.
+/// `page` counts from 1; `per` is clamped to 1 to 1,000.
 pub async fn channel_holders(
     db: &Db,
     q: &str,
     part: HolderFilter,
-    page: u32,
-    per: u32,
+    sort: SortOrder,
+    (page, per): (u32, u32),
 ) -> Result<Vec<Account>> {
     let criteria = AccountFilter::text_search(q).into();
     let wanted = resolve_search(db, &criteria).await?;
@@ -120,18 +121,23 @@ pub async fn channel_holders(
     let skip = to_usize(page.max(1) - 1).saturating_mul(per);
     let ids = db
         .index()
-        .channel_holders(db, &wanted, part, skip, per)
+        .channel_holders(db, &wanted, part, sort, (skip, per))
         .await?;
     load_owned_in_order(db, ids).await
 }
 
 /// Returns the IDs of all accounts that the search finds, in the order of [`channel_holders`].
-pub async fn channel_holder_ids(db: &Db, q: &str, part: HolderFilter) -> Result<Vec<AccountId>> {
+pub async fn channel_holder_ids(
+    db: &Db,
+    q: &str,
+    part: HolderFilter,
+    sort: SortOrder,
+) -> Result<Vec<AccountId>> {
     let criteria = AccountFilter::text_search(q).into();
     let wanted = resolve_search(db, &criteria).await?;
     let ids = db
         .index()
-        .channel_holders(db, &wanted, part, 0, usize::MAX)
+        .channel_holders(db, &wanted, part, sort, (0, usize::MAX))
         .await?;
     ids.into_iter()
         .map(|id| id.try_into().map_err(Error::stored))

@@ -15,10 +15,12 @@ use crate::db::{Db, Result};
 use crate::domain::ids::AccountId;
 
 mod assignee_column;
+mod best_matches;
+mod calls;
 mod capacity;
 mod columns;
 mod filter_columns;
-mod jump;
+mod grouped_order;
 mod queries;
 mod refresh;
 mod row;

@@ -6,70 +6,15 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::index::{Search, SearchWord};
+use super::sort_order::{SortColumn, SortOrder};
 use super::{Account, load_in_order};
 use crate::db::assignees::{self, Assignee};
 use crate::db::{Db, Error, Result, replace_nul, tags};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::Criteria;
 use crate::domain::ids::{AccountId, StaffId};
-use crate::domain::string_enum::string_enum;
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
-
-string_enum! {
-    /// Column by which a list of accounts is sorted.
-    #[derive(Default)]
-    pub enum SortColumn {
-        /// By the name that lists show.
-        #[default]
-        Name = "name";
-        /// By email address.
-        Email = "email";
-        /// By date of creation; unknown ones last.
-        Created = "created";
-        /// By channel limit; unknown ones last.
-        Limit = "limit";
-        /// By status, then by name.
-        Status = "status";
-        /// By available credit; unknown ones last.
-        Balance = "balance";
-        /// By the name of the account manager, then by name; those without one last.
-        Assignee = "assignee";
-    }
-}
-
-/// Sort order as addresses write it: `name`, or `-name` for descending.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SortOrder {
-    /// Column to sort by.
-    pub by: SortColumn,
-    /// True to sort in descending order.
-    pub descending: bool,
-}
-
-impl SortOrder {
-    /// Parses `name` or `-name`. Returns `None` for anything else.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (word, descending) = text
-            .strip_prefix('-')
-            .map_or((text, false), |word| (word, true));
-        let by = SortColumn::ALL
-            .into_iter()
-            .find(|sort| sort.as_str() == word)?;
-        Some(Self { by, descending })
-    }
-
-    /// Returns the order as addresses write it.
-    #[must_use]
-    pub fn as_text(self) -> String {
-        format!(
-            "{}{}",
-            if self.descending { "-" } else { "" },
-            self.by.as_str()
-        )
-    }
-}
 
 /// Filter, order and page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,8 +59,11 @@ pub struct AccountsPage {
     /// Number of accounts on all pages that match the filter and the search.
     pub total: i64,
     /// Number of accounts of each status that match the filter; each status once.
-    /// Ignores the searched text and the status of the filter.
+    /// Ignores the searched text, and the status and calls of the filter.
     pub counts: Vec<StatusCount>,
+    /// Number of accounts that match the filter and cannot call.
+    /// Ignores the searched text, and the status and calls of the filter.
+    pub cannot_call: i64,
     /// Number of accounts in the directory, without gone ones.
     pub directory_total: i64,
     /// Names of the tags of each row that has any, sorted by name.
@@ -179,18 +127,30 @@ async fn staff_by_name(db: &Db, sort: SortOrder) -> Result<Vec<StaffId>> {
     Ok(everyone.into_iter().map(|assignee| assignee.id).collect())
 }
 
+/// ID, name and folded name of a tag.
+pub(super) type TagName = (Uuid, String, String);
+
+/// Returns all tags, by name. At most 10,000.
+pub(super) async fn tag_names(db: &Db) -> Result<Vec<TagName>> {
+    Ok(on!(db => query_as(
+        "SELECT id, name, name_folded FROM tags ORDER BY name_folded LIMIT 10000",
+    ).fetch_all))
+}
+
 /// Returns a search with the tags that its words and its filter refer to.
 pub(super) async fn resolve_search<'a>(db: &Db, criteria: &'a Criteria) -> Result<Search<'a>> {
     let filter = &criteria.filter;
-    let mut wanted = Search::without_text(criteria);
-    wanted.needle = folded(&replace_nul(&filter.q));
-    let words = search_words(&wanted.needle);
-    if words.is_empty() && filter.tags.is_empty() {
-        return Ok(wanted);
+    if search_words(&replace_nul(&filter.q)).is_empty() && filter.tags.is_empty() {
+        return Ok(resolve_search_with(criteria, &[]));
     }
-    let tags: Vec<(Uuid, String, String)> = on!(db => query_as(
-        "SELECT id, name, name_folded FROM tags ORDER BY name_folded LIMIT 10000",
-    ).fetch_all);
+    Ok(resolve_search_with(criteria, &tag_names(db).await?))
+}
+
+/// Returns a search with those of all `tags` that its words and its filter refer to.
+pub(super) fn resolve_search_with<'a>(criteria: &'a Criteria, tags: &[TagName]) -> Search<'a> {
+    let filter = &criteria.filter;
+    let mut wanted = Search::without_text(criteria);
+    let words = search_words(&replace_nul(&filter.q));
     let with_tags = |text: String| {
         let tags = tags.iter().filter(|(_, _, folded)| folded.contains(&text));
         SearchWord {
@@ -207,5 +167,5 @@ pub(super) async fn resolve_search<'a>(db: &Db, criteria: &'a Criteria) -> Resul
         tag.map(|(id, _, _)| *id)
     };
     wanted.tags = filter.tags.iter().map(named).collect();
-    Ok(wanted)
+    wanted
 }

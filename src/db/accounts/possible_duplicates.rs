@@ -1,13 +1,10 @@
 //! Finding accounts by name or email address.
-//! Serves the check for duplicates before a creation, and the jump box.
+//! Serves the check for duplicates before a creation.
 
 use sqlx::QueryBuilder;
-use uuid::Uuid;
 
-use super::list::resolve_search;
-use super::{Account, IDS_PER_QUERY, load_owned_in_order, select};
-use crate::db::{Db, Result, escape_like, push_list, replace_nul, tags};
-use crate::domain::account_filter::AccountFilter;
+use super::{Account, IDS_PER_QUERY, select};
+use crate::db::{Db, Result, escape_like, push_list, replace_nul};
 use crate::domain::email;
 use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
@@ -89,7 +86,8 @@ pub fn name_without_legal_form(name: &str) -> String {
 /// Returns accounts with the same email address, or the same or a similar name.
 ///
 /// The closest come first, at most 20. Names are similar if they are equal without legal forms and
-/// punctuation, if one starts with the other, or if one contains the other as whole words.
+/// punctuation, if one starts with the other, or if one contains the other as whole words. An import
+/// applies the same rule to many names (`bulk/import/similar.rs`).
 pub async fn possible_duplicates(db: &Db, name: &str, email: Option<&str>) -> Result<Vec<Account>> {
     let email = email
         .map(|email| email::key(&replace_nul(email)))
@@ -120,55 +118,6 @@ pub async fn possible_duplicates(db: &Db, name: &str, email: Option<&str>) -> Re
         &email, &stem, &begins, &contains, i64::try_from(MIN_PARTIAL_LENGTH).unwrap_or(i64::MAX),
         &padded, MAX_RESULTS,
     ).fetch_all))
-}
-
-/// Account that the jump box found.
-#[derive(Clone, Debug)]
-pub struct JumpResult {
-    /// Account that was found.
-    pub account: Account,
-    /// Names of the tags with those searched words that its name, email and ID lack.
-    pub tags: Vec<String>,
-    /// True if only a note explains why it was found.
-    pub note: bool,
-}
-
-impl JumpResult {
-    /// Returns `true` if its name, email or ID contains everything searched for.
-    #[must_use]
-    pub fn is_named(&self) -> bool {
-        self.tags.is_empty() && !self.note
-    }
-}
-
-/// Returns accounts for the jump box: first by name, email or ID, then by tags and notes.
-pub async fn jump(db: &Db, q: &str, limit: u32) -> Result<Vec<JumpResult>> {
-    let criteria = AccountFilter::text_search(q).into();
-    let wanted = resolve_search(db, &criteria).await?;
-    if wanted.needle.is_empty() {
-        return Ok(Vec::new());
-    }
-    let most = usize::try_from(limit.clamp(1, 100)).unwrap_or(1);
-    let hits = db.index().jump(db, &wanted, most).await?;
-    let tagged: Vec<Uuid> = hits
-        .iter()
-        .flat_map(|hit| hit.tags.iter().copied())
-        .collect();
-    let names = tags::names_of(db, &tagged).await?;
-    let accounts = load_owned_in_order(db, hits.iter().map(|hit| hit.id.clone()).collect()).await?;
-    let found = accounts.into_iter().filter_map(|account| {
-        let hit = hits.iter().find(|hit| hit.id == account.id.as_str())?;
-        Some(JumpResult {
-            account,
-            tags: hit
-                .tags
-                .iter()
-                .filter_map(|tag| names.get(tag).cloned())
-                .collect(),
-            note: hit.note,
-        })
-    });
-    Ok(found.collect())
 }
 
 /// Returns accounts with exactly this email address (see [`email::key`]); at most 20.

@@ -24,6 +24,8 @@ pub struct EventFilter {
     pub operation: Option<OperationId>,
     /// True to leave out the events of a job's items. The events of the job itself remain.
     pub without_job_items: bool,
+    /// True to leave out sign-ins, sign-outs and exports.
+    pub only_changes: bool,
     /// Only events at or after this time.
     pub from: Option<Timestamp>,
     /// Only events before this time.
@@ -56,6 +58,12 @@ macro_rules! filtered {
         if filter.without_job_items {
             // As in the index.
             $query.push(" AND (job_id IS NULL OR kind = 'job')");
+        }
+        if filter.only_changes {
+            // As in the index.
+            $query.push(
+                " AND kind NOT IN ('sign_in', 'sign_in_failed', 'sign_out', 'proved', 'session_ended', 'exported')",
+            );
         }
         if let Some(from) = filter.from {
             $query.push(" AND at >= ").push_bind(from);

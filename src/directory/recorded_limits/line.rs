@@ -3,7 +3,7 @@
 use crate::domain::channels::ChannelLimit;
 use crate::domain::text;
 
-const FORMAT_HINT: &str = "Write an id or e-mail address, a comma, and the limit.";
+const FORMAT_HINT: &str = "Write an ID or email address, a comma, and the limit.";
 
 /// Splits a line into its two columns. Each may be in quotes.
 /// A comma, a semicolon, a tab or spaces separate them.
@@ -12,7 +12,7 @@ pub(super) fn split(line: &str) -> Result<(String, ChannelLimit), String> {
         columns(text::trim_invisible(line)).ok_or("A quote is not closed in this line.")?;
     let columns: Vec<String> = columns.into_iter().map(unquote).collect();
     match columns.as_slice() {
-        [who, _] if who.is_empty() => Err("The id or e-mail address is missing.".to_owned()),
+        [who, _] if who.is_empty() => Err("The ID or email address is missing.".to_owned()),
         [who, limit] => {
             let limit = ChannelLimit::parse(limit).map_err(|error| error.to_string())?;
             Ok((who.clone(), limit))
@@ -176,8 +176,8 @@ mod tests {
                 "a@b.example, 99999999",
                 "A channel limit is at most 1,000,000.",
             ),
-            (", 3", "The id or e-mail address is missing."),
-            ("\"\",3", "The id or e-mail address is missing."),
+            (", 3", "The ID or email address is missing."),
+            ("\"\",3", "The ID or email address is missing."),
         ] {
             let found = split(line).unwrap_err();
             assert!(found.contains(said), "{line}: {found}");

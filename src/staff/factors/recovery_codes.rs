@@ -30,7 +30,7 @@ pub async fn regenerate(app: &App, actor: &Actor, session: Uuid) -> Result<Vec<S
         return Err(Error::NoFactor);
     }
     let codes = replace_codes(app, &mut tx, own.staff.id).await?;
-    let words = "New recovery codes were made; the ones before work no more.";
+    let words = "New recovery codes were made; old codes stop working.";
     let told = own.notify(app, &mut tx, words.to_owned()).await?;
     let event = Event {
         after: Some(format!("{CODE_COUNT} codes")),

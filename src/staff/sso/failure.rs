@@ -37,19 +37,19 @@ impl SsoFailure {
     pub fn message(self, provider: &str) -> String {
         match self {
             Self::Unavailable => {
-                format!("{provider} does not answer as it should right now. Try again in a moment.")
+                format!("{provider} does not answer correctly at the moment. Try again later.")
             }
             Self::Misconfigured => format!(
-                "{provider} and this portal do not fit together as they are set up. Trying again does not help. Tell the \
-                 operator of this portal: its log says what {provider} sent and who can change it."
+                "{provider} and this portal are not configured to work together. Trying again \
+                 does not help. Tell the operator of this portal: its log has the details."
             ),
             Self::Cancelled => format!(
-                "You turned back at {provider}, or it does not let you use this portal. Nothing happened. An administrator \
-                 of {provider} can give you access."
+                "You cancelled at {provider}, or it does not let you use this portal. An \
+                 administrator of {provider} can give you access."
             ),
             Self::InvalidResponse => format!(
-                "What {provider} answered cannot be taken. Start again. If this happens again, tell the operator of this \
-                 portal."
+                "The answer of {provider} is invalid. Start again. If this happens again, tell \
+                 the operator of this portal."
             ),
             Self::Unverified => format!(
                 "{provider} says that your email is not verified. Verify it there, or ask an administrator of {provider} \
@@ -65,10 +65,11 @@ impl SsoFailure {
                  account there, and add the claim email for this portal."
             ),
             Self::Unknown => format!(
-                "Your account at {provider} opens nothing here. Ask an admin of this portal to invite its e-mail address."
+                "Your account at {provider} has no access here. Ask an admin of this portal to \
+                 invite its email."
             ),
             Self::AnotherSubject => format!(
-                "Your account at {provider} is not the one that signed in here with this e-mail address before. Ask an \
+                "Your account at {provider} is not the one that signed in here with this email address before. Ask an \
                  admin of this portal to unlink that one."
             ),
             Self::AnotherPerson => format!(
@@ -76,7 +77,8 @@ impl SsoFailure {
             ),
             Self::NotReauthenticated => {
                 format!(
-                    "{provider} did not ask you anew who you are. Use another way, or sign out and in again."
+                    "{provider} did not ask you to sign in again. Use another way, or sign out \
+                     and in again."
                 )
             }
         }

@@ -32,14 +32,14 @@ pub(super) async fn find_or_link(
                 }
                 SsoFailure::NoEmail => "the provider sends no email",
                 SsoFailure::AnotherSubject => {
-                    "whoever has this e-mail address is linked to another account there"
+                    "the person with this email is linked to another account there"
                 }
-                _ => "nobody of the staff who may sign in is known by it",
+                _ => "no staff member who may sign in has it",
             };
             let address = identity
                 .email
                 .as_deref()
-                .unwrap_or("An account without an e-mail address");
+                .unwrap_or("An account without an email address");
             audit_failure(app, address, &format!("By single sign-on: {why}."), from).await?;
             return Ok(Err(refused));
         }
@@ -114,7 +114,7 @@ async fn link(
         db::audit::append(tx, &app.audit_key, now, &by(EventKind::InvitationAccepted)).await?;
     } else {
         let address = from.address.map(|address| address.to_string());
-        let told = "Your account was linked to single sign-on, by your e-mail address.";
+        let told = "Your account was linked to single sign-on, by your email address.";
         db::notices::create(tx, staff.id, told, address.as_deref(), now).await?;
     }
     let event = Event {
@@ -138,8 +138,8 @@ pub(super) async fn confirm(
         .await?
         .ok()
         .filter(|person| person.id == staff);
-    let anew = identity.authenticated_at.is_some_and(|at| at >= since);
-    if let Some(person) = person.filter(|_| anew) {
+    let is_recent = identity.authenticated_at.is_some_and(|at| at >= since);
+    if let Some(person) = person.filter(|_| is_recent) {
         link(app, &mut tx, &person, identity, from).await?;
         let event = Event {
             message: "By single sign-on.".to_owned(),
@@ -150,12 +150,12 @@ pub(super) async fn confirm(
         return Ok(Ok(()));
     }
     drop(tx);
-    let (refused, why) = if anew {
+    let (refused, why) = if is_recent {
         (SsoFailure::AnotherPerson, "it is another person's account")
     } else {
         (
             SsoFailure::NotReauthenticated,
-            "the provider did not ask anew",
+            "the provider did not ask again",
         )
     };
     let target = db::staff::by_id(&app.db, staff)
@@ -165,7 +165,7 @@ pub(super) async fn confirm(
     audit_failure(
         app,
         &target,
-        &format!("On proving again who it is, by single sign-on: {why}."),
+        &format!("When confirming their identity by single sign-on: {why}."),
         from,
     )
     .await?;

@@ -101,11 +101,8 @@ fn throttled_event(subject: &str, emails: &[String]) -> Event {
         Some(account) => emails
             .iter()
             .find(|email| digest(&email::key(email)) == account)
-            .map_or(
-                "An e-mail address that nobody of the staff has",
-                String::as_str,
-            ),
-        None => "Any e-mail address",
+            .map_or("An unknown email", String::as_str),
+        None => "Any email address",
     };
     Event {
         address: address.map(str::to_owned),
@@ -115,7 +112,7 @@ fn throttled_event(subject: &str, emails: &[String]) -> Event {
 
 fn throttled_message(held_back: i64) -> String {
     match held_back {
-        1 => "Held back: too many failures before.".to_owned(),
-        many => format!("{many} tries held back: too many failures before."),
+        1 => "Blocked: too many failures before.".to_owned(),
+        many => format!("{many} attempts blocked: too many failures before."),
     }
 }

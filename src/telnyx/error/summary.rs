@@ -58,8 +58,8 @@ impl ErrorSummary {
             Cause::Status(401) => "it does not accept the portal's API key".to_owned(),
             Cause::Status(403) => "the portal's API key is not allowed to do this".to_owned(),
             Cause::Status(404) => "it no longer has this".to_owned(),
-            Cause::Status(409) => "it contradicts what is there now".to_owned(),
-            Cause::Status(429) => "it takes no more requests at the moment".to_owned(),
+            Cause::Status(409) => "it conflicts with the current state".to_owned(),
+            Cause::Status(429) => "it accepts no more requests at the moment".to_owned(),
             Cause::Status(status) if (400..500).contains(&status) && status != 408 => {
                 format!("it refused the request ({status})")
             }

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
+use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::app::App;
 use crate::bulk::import::{self, ImportDecisions, ImportError};
@@ -25,6 +26,11 @@ mod upload;
 
 /// Path of the upload form.
 const PATH: &str = "/accounts/import";
+/// Maximum size of a pasted table with its form, in bytes.
+const MAX_PASTED_BYTES: usize = 11 << 20;
+/// Maximum size of an uploaded file with its form, in bytes. Above what a file may have, so that its
+/// form is shown again, with the reason.
+const MAX_UPLOADED_BYTES: usize = 128 << 20;
 
 /// Returns the routes below `/accounts/import`, without the upload.
 pub(super) fn router() -> Router<App> {
@@ -43,12 +49,18 @@ pub(super) fn router() -> Router<App> {
         )
 }
 
-/// Returns the routes whose bodies may be as large as an uploaded file.
+/// Returns the routes with their own limits of a request's body.
 pub fn upload_router() -> Router<App> {
-    Router::new().route(PATH, post(upload::upload)).route(
-        "/accounts/import/paste",
-        get(upload::resume).post(upload::paste),
-    )
+    let paste = Router::new()
+        .route(
+            "/accounts/import/paste",
+            get(upload::resume).post(upload::paste),
+        )
+        .layer(RequestBodyLimitLayer::new(MAX_PASTED_BYTES));
+    Router::new()
+        .route(PATH, post(upload::upload))
+        .layer(RequestBodyLimitLayer::new(MAX_UPLOADED_BYTES))
+        .merge(paste)
 }
 
 /// Sender of the request, and their import in the address. Nobody sees another person's import.

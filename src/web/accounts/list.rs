@@ -14,13 +14,15 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::db::accounts::{self, Account, AccountsPage, ListFilter};
+use crate::db::accounts::{self, Account, AccountsPage, ListFilter, SortOrder};
 use crate::domain::account_filter::AssigneeFilter;
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
 use crate::domain::text::isolate_bidi;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::bulk::{BulkAction, SelectionBar};
+use crate::web::columns::{self as list_columns, ShownColumns};
 use crate::web::error::Error;
 use crate::web::form::DraftForm;
 use crate::web::format::FormattedTime;
@@ -28,19 +30,22 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
 use crate::web::limit_editor::LimitForm;
 use crate::web::listing::{self, Chip, Heading, Pager, SelectOption, Tab};
-use crate::web::{banners, paths, render};
+use crate::web::{banners, render};
 
 mod bulk;
+mod columns;
 mod export;
 pub(super) mod filter;
 mod filter_form;
 mod limit;
 mod refresh;
 mod row;
+mod row_menu;
 mod views;
 
 use filter::AccountsQuery;
 use row::{AccountRow, RowAnnotations};
+use row_menu::RowMenu;
 use views::SavedViews;
 
 /// Files of the selected accounts.
@@ -53,6 +58,8 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/accounts", get(index))
         .route("/accounts/bulk/{action}", get(bulk::new).post(bulk::create))
+        .route("/accounts/columns", get(columns::show))
+        .route("/accounts/columns/save", post(columns::save))
         .route("/accounts/export.csv", get(export::csv))
         .route("/accounts/export.json", get(export::json))
         .route("/accounts/filter", get(filter_form::new))
@@ -73,6 +80,7 @@ pub(super) fn router() -> Router<App> {
 struct ListPage {
     layout: Layout,
     query: AccountsQuery,
+    columns: ShownColumns<SortOrder>,
     chips: Vec<Chip>,
     /// Name of the saved view that is shown; empty if it is none.
     view: String,
@@ -81,6 +89,7 @@ struct ListPage {
     /// Error of the latest sweep; empty if it succeeded or if a banner shows the outage.
     refresh_error: String,
     may_create: bool,
+    menu: RowMenu,
     selection: SelectionBar,
     tabs: Vec<Tab>,
     rows: Vec<AccountRow>,
@@ -103,7 +112,7 @@ struct PastedIdMatch {
     gone: Option<String>,
 }
 
-/// `GET /accounts?q=&status=&limit=&pricing=&billing=&from=&to=&assignee=&tag=&changed=&unseen=&needs=&sort=&page=&per=`
+/// `GET /accounts?q=&status=&calls=&limit=&pricing=&billing=&from=&to=&assignee=&tag=&changed=&unseen=&needs=&sort=&page=&per=&columns=`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -136,7 +145,7 @@ async fn index(
     let canonical = query.href();
     let mut page = ListPage {
         layout: may.layout("Accounts", Section::Accounts).await?,
-        tabs: status_tabs(&query, &listing),
+        tabs: tabs(&query, &listing),
         chips: filter::chips(&app, &query).await?,
         selection: SelectionBar::new(&query, listing.total, &BulkAction::ALL, &may)
             .with_files(&SELECTION_FILES),
@@ -149,8 +158,10 @@ async fn index(
         } else {
             std::mem::take(&mut listing.last_error)
         },
-        rows: rows(listing, &may, &canonical),
+        rows: rows(&app, &may, listing, &canonical),
+        columns: list_columns::load(&app, &may, &query).await?,
         may_create: may.can(Permission::CreateAccounts),
+        menu: RowMenu::new(&may, &canonical),
         by_id,
         partial: htmx.partial,
         view: views.name_of(&query),
@@ -200,7 +211,7 @@ async fn match_pasted_id(app: &App, query: &AccountsQuery) -> Result<Option<Past
     })
 }
 
-fn rows(mut listing: AccountsPage, may: &Authorized<Read>, list: &str) -> Vec<AccountRow> {
+fn rows(app: &App, viewer: &Viewer, mut listing: AccountsPage, list: &str) -> Vec<AccountRow> {
     let mut row = |account: &Arc<Account>| {
         let annotations = RowAnnotations {
             tags: listing.tags.remove(&account.id).unwrap_or_default(),
@@ -208,22 +219,27 @@ fn rows(mut listing: AccountsPage, may: &Authorized<Read>, list: &str) -> Vec<Ac
                 .assignee_id
                 .and_then(|id| listing.assignees.get(&id)),
         };
-        AccountRow::new(account, annotations, may, list)
+        AccountRow::new(app, viewer, account, annotations, list)
     };
     listing.rows.iter().map(&mut row).collect()
 }
 
-fn status_tabs(query: &AccountsQuery, listing: &AccountsPage) -> Vec<Tab> {
-    let all = query.tab("All", listing.total_of_all_statuses(), |filter| {
-        filter.status = None;
-    });
-    let tabs = listing.counts.iter().map(|count| {
-        let label = filter::status_label(count.status);
-        query.tab(label, count.accounts, |filter| {
-            filter.status = Some(count.status);
+/// Returns the tabs. Each replaces the status and the calls of the filter.
+fn tabs(query: &AccountsQuery, listing: &AccountsPage) -> Vec<Tab> {
+    let tab = |label, count, status, calls| {
+        query.tab(label, count, |filter| {
+            (filter.status, filter.calls) = (status, calls);
         })
+    };
+    let all = tab("All", listing.total_of_all_statuses(), None, None);
+    let statuses = listing.counts.iter().map(|count| {
+        let label = filter::status_label(count.status);
+        tab(label, count.accounts, Some(count.status), None)
     });
-    std::iter::once(all).chain(tabs).collect()
+    let cannot = CallVerdict::Cannot;
+    let cannot_call = tab(cannot.label(), listing.cannot_call, None, Some(cannot));
+    let tabs = std::iter::once(all).chain(statuses);
+    tabs.chain([cannot_call]).collect()
 }
 
 impl ListPage {
@@ -269,23 +285,17 @@ impl ListPage {
         self.query.with(|_| ()).href_at(path)
     }
 
-    /// Returns the address of the form in a row's menu. A script puts the account's ID into it.
-    fn block_calls_href(&self) -> String {
-        let list = self.query.href();
-        paths::with_query("/accounts/ID/block-calls", [("return_to", list.as_str())])
-    }
-
     /// Returns `true` if the directory has any account at all.
     const fn has_any(&self) -> bool {
         self.directory_total > 0
     }
 
     fn headings(&self) -> Vec<Heading> {
-        self.query.headings(&filter::COLUMNS)
+        self.query.headings(&self.columns.shown)
     }
 
     fn sort_options(&self) -> Vec<SelectOption> {
-        self.query.sort_options(&filter::COLUMNS)
+        self.query.sort_options()
     }
 
     /// Returns the message for when no account matches.
@@ -294,7 +304,7 @@ impl ListPage {
         let rest = listing::describe(rest);
         let q = isolate_bidi(&self.query.filter.q);
         let searched =
-            format!("No account has \u{201c}{q}\u{201d} in its names, e-mail, id, tags or notes");
+            format!("No account has \u{201c}{q}\u{201d} in its names, email, ID, tags or notes");
         match (self.query.filter.q.is_empty(), rest.is_empty()) {
             (true, true) => "No account.".to_owned(),
             (true, false) => format!("No account has all of this: {rest}."),

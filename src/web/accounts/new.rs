@@ -226,7 +226,7 @@ async fn validate_review(
         ..ReviewState::default()
     };
     if unconfirmed {
-        "Tick this if it is another customer; else open the account that exists."
+        "Select this if it is another customer. Otherwise open the existing account."
             .clone_into(&mut wrong.confirmation);
     }
     wrong.require_password_again(extras.password.is_some());
@@ -247,7 +247,7 @@ async fn show_failure(
         problem
             .notice
             .details
-            .push("The password was not kept: type it again.".to_owned());
+            .push("Enter the password again. It is not stored.".to_owned());
     }
     let mut at_the_form = false;
     for (name, message) in &problem.fields {
@@ -288,8 +288,8 @@ fn idempotency_conflict(earlier: Option<(OperationKind, OperationId)>) -> Proble
     let mut problem = Problem::new(
         StatusCode::CONFLICT,
         "warn",
-        "Nothing was sent: this form was sent before, with other details or by somebody else",
-        "Look at what came of that before you create another account.",
+        "Not sent: this form was sent before",
+        "Check the result of that before you create another account.",
     );
     problem.notice.link = earlier.map(|(kind, id)| {
         let page = if kind == OperationKind::Create {
@@ -297,7 +297,7 @@ fn idempotency_conflict(earlier: Option<(OperationKind, OperationId)>) -> Proble
         } else {
             format!("/operations/{id}")
         };
-        ("See what came of it".to_owned(), page)
+        ("View the result".to_owned(), page)
     });
     problem
 }

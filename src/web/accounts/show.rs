@@ -14,6 +14,7 @@ use super::annotations::{NotesCard, TagsCard};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
+use crate::db::recent_accounts;
 use crate::directory::{self, RefreshResult};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
@@ -38,6 +39,7 @@ mod channels;
 mod credentials;
 mod feed;
 mod late_effects;
+mod limit_history;
 mod users;
 
 use assignee::AssigneeFact;
@@ -47,6 +49,7 @@ use channels::ChannelsCard;
 use credentials::CredentialsCard;
 use feed::FeedItem;
 use late_effects::LateEffect;
+use limit_history::LimitHistory;
 use users::{LastSignInView, UsersCard};
 
 /// Number of events that the page shows.
@@ -73,6 +76,7 @@ struct AccountPage {
     overview: Overview,
     assignee: AssigneeFact,
     channels: ChannelsCard,
+    limit_history: LimitHistory,
     billing: BillingCard,
     credentials: CredentialsCard,
     users: UsersCard,
@@ -158,8 +162,21 @@ async fn show(
         return Err(Error::NotFound);
     }
     match load_page(&app, &may, &id, &htmx).await? {
-        Ok(page) => render::html(&page),
+        Ok(page) => {
+            if !htmx.sent {
+                remember(&app, &may, &id).await;
+            }
+            render::html(&page)
+        }
         Err(trouble) => account_not_found(&may, asked, trouble).await,
+    }
+}
+
+/// Records that the person opened the account. The page is shown even if that fails.
+async fn remember(app: &App, viewer: &Viewer, id: &AccountId) {
+    let staff = viewer.staff().id;
+    if let Err(error) = recent_accounts::record(&app.db, staff, id, app.clock.now()).await {
+        tracing::warn!(%error, "the account was not added to the recent ones");
     }
 }
 
@@ -260,6 +277,7 @@ async fn build_page(
         },
         assignee: AssigneeFact::new(app, viewer, &account).await?,
         channels: ChannelsCard::new(app, viewer, &account, open.is_some()).await?,
+        limit_history: LimitHistory::load(app, viewer, &account).await?,
         billing: BillingCard::new(&account, viewer, open.is_some()),
         credentials: CredentialsCard::new(app, viewer, &account).await?,
         users: if account.gone_at.is_some() || refreshed.not_found {
@@ -281,12 +299,10 @@ async fn build_page(
 /// banner gives the reason.
 fn stale_notice(refreshed: &RefreshResult, bar_says: bool) -> String {
     if refreshed.not_found {
-        return "Telnyx answered just now that it has no such account. What follows is what the portal remembers."
-            .to_owned();
+        return "Telnyx no longer has this account. You see the last known data.".to_owned();
     }
     if refreshed.can_follow_up {
-        return "Telnyx takes long to answer. What follows is what the portal knows, with its age; what Telnyx tells is \
-                shown here as soon as it comes."
+        return "Telnyx is slow. You see saved data, with its age; it updates when Telnyx answers."
             .to_owned();
     }
     let which = match (refreshed.profile_read, refreshed.status_read) {
@@ -299,7 +315,7 @@ fn stale_notice(refreshed: &RefreshResult, bar_says: bool) -> String {
     let why = refreshed
         .error
         .map_or_else(String::new, |trouble| format!(": {}", trouble.clause()));
-    format!("{which}{why}. What follows is what the portal knows, with its age.")
+    format!("{which}{why}. You see the last known data, with its age.")
 }
 
 impl AllowedActions {
@@ -340,13 +356,14 @@ impl OpenOperation {
     const fn message(&self) -> &'static str {
         match self.stage {
             CreationStage::Unknown => {
-                "Whether Telnyx did it could not be found out. Somebody has to look; until then nothing else is sent."
+                "The outcome is unknown. Someone must check in Mission Control. Until then, no \
+                 other change is sent."
             }
             CreationStage::Checking => {
-                "Telnyx did not answer clearly. The portal is finding out what became of it; nothing needs to be sent \
+                "Telnyx gave no clear answer. The portal is checking the outcome. Do not send it \
                  again."
             }
-            _ => "It is being sent. Until it is settled nothing else is.",
+            _ => "It is being sent. Other changes must wait.",
         }
     }
 

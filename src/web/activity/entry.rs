@@ -192,20 +192,20 @@ fn facts(entry: &Entry, times: &TimeFormatter) -> Vec<Fact> {
     );
     fact("From address", event.address.clone(), "");
     fact(
-        "Account id",
+        "Account ID",
         event.account.as_ref().and_then(|account| id(account)),
-        "account id",
+        "account ID",
     );
     fact(
         "Operation",
         event.operation.as_ref().and_then(|operation| id(operation)),
-        "operation id",
+        "operation ID",
     );
-    fact("Request", event.request_id.clone(), "request id");
+    fact("Request", event.request_id.clone(), "request ID");
     fact(
         "Telnyx’s request",
         event.telnyx_request_id.clone(),
-        "Telnyx’s request id",
+        "Telnyx’s request ID",
     );
     fact("Number", Some(group_thousands(entry.seq)), "");
     facts

@@ -71,7 +71,7 @@ async fn file(
     let filters = Filters::resolve(&app, may, &query).await?;
     let mut message = listing::describe(&filters.chips(&query));
     if message.is_empty() {
-        "All of it.".clone_into(&mut message);
+        "All events.".clone_into(&mut message);
     }
     let number = export::record(&app, may, "the activity", message, Some(format)).await?;
     // The file shows the state at the time of the request. Later events neither change nor hide a

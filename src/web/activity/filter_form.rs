@@ -110,7 +110,8 @@ impl Filters {
         let known = i64::try_from(found.rows.len()).unwrap_or(i64::MAX);
         if found.total > known {
             self.ignored.push(format!(
-                "{} accounts match “{text}”; the activity of the first {known} by name is shown. Type more of the name.",
+                "{} accounts match “{text}”. Only the first {known} are used. Enter more of the \
+                 name.",
                 group_thousands(found.total)
             ));
         }
@@ -173,7 +174,7 @@ impl Filters {
                 select_option(person.id.to_string(), format!("{name}{disabled}"), &chosen)
             })
             .collect();
-        choices.push(select_option(PORTAL_ACTOR, "Nobody of the staff", &chosen));
+        choices.push(select_option(PORTAL_ACTOR, "Nobody on the staff", &chosen));
         choices
     }
 }

@@ -7,7 +7,7 @@ use crate::db::audit::timeline::StaffFilter;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::JobId;
 use crate::web::listing::read::{self, assign};
-use crate::web::listing::{Filter, Param, Query, Value};
+use crate::web::listing::{Column, Filter, Param, Query, Value};
 
 /// Parsed address of the activity.
 pub(super) type ActivityQuery = Query<ActivityFilter>;
@@ -53,6 +53,17 @@ impl Filter for ActivityFilter {
 
     const PATH: &'static str = "/activity";
     const HAS_PAGES: bool = false;
+    const COLUMNS: &'static [Column<()>] = &[
+        Column::new("what", "Who did what").fixed(),
+        Column::new("outcome", "Outcome").fixed(),
+        Column::new("change", "Before and after"),
+        Column::new("reason", "Reason"),
+        Column::new("time", "Time"),
+        Column::new("address", "Address"),
+        Column::new("message", "Result"),
+        Column::new("links", "Job and undo"),
+        Column::new("details", "Details"),
+    ];
     const PARAMS: &'static [Param<Self>] = &[
         Param::new(
             "q",
@@ -196,8 +207,8 @@ fn person_param(by: StaffFilter) -> String {
 /// Returns the label of a person whose name is not looked up.
 fn person_label(by: &StaffFilter) -> String {
     match by {
-        StaffFilter::Staff(_) => "Person: somebody who is not on the staff".to_owned(),
-        StaffFilter::Nobody => "Person: nobody of the staff".to_owned(),
+        StaffFilter::Staff(_) => "Who: not on the staff".to_owned(),
+        StaffFilter::Nobody => "Who: nobody on the staff".to_owned(),
     }
 }
 
@@ -215,7 +226,7 @@ fn read_kind(filter: &mut ActivityFilter, value: &str) -> Result<(), String> {
 fn read_place(place: &mut Option<i64>, value: &str) -> Result<(), String> {
     assign(place, value.parse().ok(), || {
         format!(
-            "The place to read from was ignored: {} is no number.",
+            "Invalid page position {} ignored.",
             read::quote_shortened(value)
         )
     })

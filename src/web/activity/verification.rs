@@ -56,7 +56,7 @@ struct Progress {
 impl Progress {
     fn text(&self) -> String {
         format!(
-            "{} of {} events fit so far.",
+            "{} of {} events verified.",
             group_thousands(self.judged),
             group_thousands(self.of)
         )
@@ -120,9 +120,7 @@ pub(super) async fn show(
     let last = verification_log::latest_result(&app.db, &app.audit_key).await?;
     let newest = verification_log::newest_seq(&app.db).await?;
     let stubs = prune_records::authentic(&app.db, &app.audit_key).await?;
-    let mut layout = may
-        .layout("The activity’s chain", Section::Activity)
-        .await?;
+    let mut layout = may.layout("Audit trail", Section::Activity).await?;
     layout.refresh = running.map(|_| "/activity/verification".to_owned());
     let (tone, icon, headline, words) = summary(last.as_ref());
     let (events, head, broken_at) = match last.as_ref().map(|last| &last.verdict) {
@@ -158,21 +156,22 @@ fn summary(last: Option<&VerificationResult>) -> (&'static str, &'static str, St
             "info",
             "info",
             "Not verified yet".to_owned(),
-            "The portal verifies the chain once a day by itself.".to_owned(),
+            "The portal verifies the audit trail every day.".to_owned(),
         ),
         Some(Verdict::Holds { .. }) => (
             "good",
             "circle-check",
-            "The chain holds".to_owned(),
-            "No event was changed, removed, inserted or moved since it was recorded.".to_owned(),
+            "Verified: nothing was altered".to_owned(),
+            "No event was changed, removed or inserted since it was recorded.".to_owned(),
         ),
         Some(Verdict::Broken { seq, why }) => (
             "bad",
             "circle-alert",
-            format!("The chain breaks at event {}", group_thousands(*seq)),
+            format!("Tampered with at event {}", group_thousands(*seq)),
             format!(
-                "{}. Events from there on prove nothing: somebody changed the database, or the portal’s secret key is \
-                 another one. Tell whoever runs the portal; compare with a backup.",
+                "{}. Later events cannot be trusted: someone changed the database, or the \
+                 portal’s secret key is another one. Tell the operator of this portal, and \
+                 compare with a backup.",
                 capitalize(why)
             ),
         ),
@@ -201,7 +200,7 @@ pub(super) async fn warning(app: &App, viewer: &Viewer) -> Result<Option<String>
     Ok(last.and_then(|last| match last.verdict {
         Verdict::Holds { .. } => None,
         Verdict::Broken { seq, .. } => Some(format!(
-            "It breaks at event {}, as was found {}.",
+            "Tampered with at event {}, found {}.",
             group_thousands(seq),
             viewer.times().relative(last.finished_at)
         )),
@@ -221,15 +220,15 @@ pub(super) async fn verify(
         Ok(Ok(Ok(Some(VerificationResult {
             verdict: Verdict::Holds { .. },
             ..
-        })))) => ("success", "Verified: the chain holds."),
-        Ok(Ok(Ok(Some(_)))) => ("danger", "Verified: the chain is broken."),
+        })))) => ("success", "Verified: nothing was altered."),
+        Ok(Ok(Ok(Some(_)))) => ("danger", "Verified: the audit trail was tampered with."),
         Ok(Ok(Err(error))) => return Err(error.into()),
         Ok(Err(error)) => {
             return Err(Error::Internal(format!(
                 "a verification ended early: {error}"
             )));
         }
-        Ok(Ok(Ok(None))) | Err(_) => ("info", "The chain is being verified."),
+        Ok(Ok(Ok(None))) | Err(_) => ("info", "The audit trail is being verified."),
     };
     may.toast(Toast::new(toast.0, toast.1)).await?;
     Ok(render::redirect("/activity/verification"))

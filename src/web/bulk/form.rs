@@ -127,7 +127,7 @@ async fn fields(context: &BulkContext, input: &BulkInput) -> db::Result<Vec<Conf
                 .control(Control::Number),
             reason()
                 .optional(true)
-                .hint("Required to lower limits by a number, or to 0. Kept in the activity."),
+                .hint("Required to lower limits by a number, or to 0. Recorded in the activity."),
         ],
         BulkAction::BlockCalls => vec![reason()],
         BulkAction::CustomPricing => vec![pricing_field(input), reason()],
@@ -142,7 +142,7 @@ async fn fields(context: &BulkContext, input: &BulkInput) -> db::Result<Vec<Conf
 
 fn reason_field(input: &BulkInput) -> ConfirmationField {
     ConfirmationField::new("reason", "Reason", input.reason.as_str())
-        .hint("Kept in the activity. The customer does not see it.")
+        .hint("Recorded in the activity. The customer does not see it.")
         .control(Control::TextArea)
 }
 
@@ -151,7 +151,10 @@ fn words_field(input: &BulkInput) -> ConfirmationField {
         label: "In a few words",
         ..reason_field(input).optional(true)
     }
-    .hint("Kept in the activity; needed for \u{201c}Other\u{201d}. The customer does not see it.")
+    .hint(
+        "Recorded in the activity. Required for \u{201c}Other\u{201d}. The customer does not \
+           see it.",
+    )
 }
 
 fn reason_code_field(input: &BulkInput) -> ConfirmationField {

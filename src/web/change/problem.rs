@@ -30,8 +30,8 @@ impl Problem {
     #[must_use]
     pub fn at_fields(fields: Vec<(&'static str, String)>) -> Self {
         let title = match fields.len() {
-            1 => "Not saved: one field needs another look".to_owned(),
-            many => format!("Not saved: {many} fields need another look"),
+            1 => "Not saved: check one field".to_owned(),
+            many => format!("Not saved: check {many} fields"),
         };
         Self {
             fields,
@@ -56,8 +56,9 @@ impl Problem {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "bad",
-            "Not sent: this form came in damaged",
-            "One of its hidden fields is not one that this portal made. It is shown here anew: look, and save again.",
+            "Not sent: the form was damaged",
+            "A hidden field of the form was invalid. Here is a fresh form. Check it and save \
+             again.",
         )
     }
 

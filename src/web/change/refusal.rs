@@ -31,8 +31,8 @@ impl Problem {
         Self::new(
             StatusCode::NOT_FOUND,
             "bad",
-            "Not sent: this portal knows no such account",
-            "Look it up in the list of accounts; a new one appears there after at most a few minutes.",
+            "Not sent: no such account",
+            "Find it in the list of accounts. A new account appears there within a few minutes.",
         )
     }
 
@@ -40,9 +40,9 @@ impl Problem {
         Self::new(
             StatusCode::CONFLICT,
             "warn",
-            "Nothing was sent: this form was used before, for something else",
-            "It was sent already with other contents, or by somebody else. It is shown here anew: look at what holds \
-             now, and save again to go on.",
+            "Not sent: this form was used before",
+            "It was already sent with other values, or by someone else. You see the current \
+             values. Check them and save again.",
         )
     }
 
@@ -53,12 +53,12 @@ impl Problem {
             .map(|changed| describe_change(changed, times));
         let first = sentences
             .next()
-            .unwrap_or_else(|| "It changed at the very moment at which you saved.".to_owned());
+            .unwrap_or_else(|| "It changed at the same moment.".to_owned());
         let mut problem = Self::new(
             StatusCode::CONFLICT,
             "warn",
-            "Not saved: this changed while the form was open",
-            &format!("{first} Nothing was sent. Look, and save again to go on."),
+            "Not saved: this changed in the meantime",
+            &format!("{first} Nothing was sent. Save again to replace the new value."),
         );
         problem.notice.details = sentences.collect();
         problem
@@ -75,13 +75,14 @@ impl Problem {
         let what = text::mid_sentence(other.change.label());
         let text = if other.state == OperationState::Unknown {
             format!(
-                "The outcome of an earlier change ({what}, by {who} at {since}) is not known yet. It has to be settled \
-                 before anything else is sent. Nothing was sent."
+                "The outcome of an earlier change ({what}, by {who} at {since}) is unknown. \
+                 Settle it first. Nothing was sent."
             )
         } else {
             let verb = if mine { "are" } else { "is" };
             format!(
-                "{who} {verb} at it since {since} ({what}). Nothing was sent. Look at how that ends, then save again."
+                "{who} {verb} changing this account ({what}, since {since}). Nothing was sent. \
+                 Wait for the result, then save again."
             )
         };
         let mut problem = Self::new(
@@ -91,7 +92,7 @@ impl Problem {
             &text,
         );
         let page = format!("/operations/{}", other.id);
-        problem.notice = problem.notice.with_link("See that change", page);
+        problem.notice = problem.notice.with_link("View that change", page);
         problem
     }
 
@@ -100,21 +101,25 @@ impl Problem {
             NotSentReason::TelnyxDown(since) => (
                 "warn",
                 format!(
-                    "Telnyx has not answered since {}. What you typed is still here: save it again later.",
+                    "Telnyx has not answered since {}. What you typed is still here. Save it \
+                     again later.",
                     times.short(since)
                 ),
             ),
             NotSentReason::OtherManager => (
                 "bad",
-                "The portal's key belongs to another manager than the one whose accounts it keeps. Waiting will not \
-                 help; tell whoever operates the portal."
+                "The portal's API key belongs to another manager. Waiting will not help: tell the \
+                 operator of this portal."
                     .to_owned(),
             ),
-            NotSentReason::ReadOnly => ("bad", "The operator has set this portal to read only.".to_owned()),
+            NotSentReason::ReadOnly => (
+                "bad",
+                "The operator set this portal to read-only.".to_owned(),
+            ),
             NotSentReason::CannotRead => (
                 "warn",
-                "What must be checked first could not be read from Telnyx. What you typed is still here: try again \
-                 in a minute."
+                "A value that must be checked first could not be read from Telnyx. What you typed \
+                 is still here. Try again in a minute."
                     .to_owned(),
             ),
         };
@@ -207,7 +212,7 @@ fn describe_change(changed: &ChangedValue, times: &TimeFormatter) -> String {
     let ChangedValue { shown, now, at, .. } = changed;
     let what = text::mid_sentence(changed.what);
     let ago = times.relative(*at);
-    let who = changed.who.as_deref().unwrap_or("Somebody");
+    let who = changed.who.as_deref().unwrap_or("Someone");
     match changed.source {
         FactSource::Operation => format!("{who} set the {what} to {now} (it was {shown}) {ago}."),
         FactSource::Person => {
@@ -216,7 +221,7 @@ fn describe_change(changed: &ChangedValue, times: &TimeFormatter) -> String {
             )
         }
         FactSource::Sweep | FactSource::Reading => {
-            format!("The {what} became {now} outside the portal (it was {shown}), seen {ago}.")
+            format!("The {what} changed to {now} outside the portal (it was {shown}), seen {ago}.")
         }
     }
 }
@@ -281,7 +286,7 @@ mod tests {
         assert_eq!(problem.status, StatusCode::CONFLICT);
         assert_eq!(
             problem.notice.text,
-            "Ann set the channel limit to 45 (it was 30) 2 min ago. Nothing was sent. Look, and save again to go on."
+            "Ann set the channel limit to 45 (it was 30) 2 min ago. Nothing was sent. Save again to replace the new value."
         );
         let elsewhere = Problem::conflict(&changed(FactSource::Sweep, None), &times);
         assert!(

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 
-use super::list::{ChannelsFilter, ChannelsQuery};
+use super::filter::{ChannelsFilter, ChannelsQuery};
 use crate::app::App;
 use crate::db::accounts;
 use crate::domain::ids::AccountId;
@@ -12,6 +12,7 @@ use crate::web::bulk::{self, BulkInput};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form, Query};
 use crate::web::layout::Section;
+use crate::web::listing::Chip;
 use crate::web::selection::SelectableFilter;
 
 impl SelectableFilter for ChannelsFilter {
@@ -23,7 +24,15 @@ impl SelectableFilter for ChannelsFilter {
         _viewer: &Viewer,
     ) -> Result<Vec<AccountId>, Error> {
         let filter = &query.filter;
-        Ok(accounts::channel_holder_ids(&app.db, &filter.q, filter.part).await?)
+        let order = query.order.into();
+        Ok(accounts::channel_holder_ids(&app.db, &filter.q, filter.part, order).await?)
+    }
+
+    /// Leaves out the period of the charts, which selects no accounts.
+    async fn chips(query: &ChannelsQuery, _app: &App) -> Result<Vec<Chip>, Error> {
+        let mut chips = query.chips();
+        chips.retain(|chip| chip.name != "range");
+        Ok(chips)
     }
 }
 

@@ -5,6 +5,8 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::PATH;
+use super::columns::ChannelsOrder;
+use super::filter::{ChannelsFilter, ChannelsQuery, filter_label};
 use super::row::{self, ChannelsRow};
 use crate::app::App;
 use crate::db::accounts::{self, ChannelTotals, HolderFilter};
@@ -14,14 +16,18 @@ use crate::operations::late_effects;
 use crate::telnyx::ErrorSummary;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::bulk::{BulkAction, SelectionBar};
+use crate::web::chart::Chart;
+use crate::web::columns::{self, ColumnsForm, ShownColumns};
 use crate::web::error::Error;
-use crate::web::form::DraftForm;
+use crate::web::form::{DraftForm, Form, Query};
+use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section, Toast};
 use crate::web::limit_editor::LimitForm;
-use crate::web::listing::{self, Chip, Filter, Pager, Param, Query, Tab, Value, read};
+use crate::web::listing::{self, Chip, Heading, Pager, SelectOption, Tab};
 use crate::web::pool::PoolView;
 use crate::web::reclaim::ReclaimLink;
-use crate::web::{banners, render};
+use crate::web::trends::{Figures, LargestMoves, PoolTrend};
+use crate::web::{banners, render, trends};
 
 /// Actions that the selection bar offers.
 const BULK_ACTIONS: [BulkAction; 3] = [
@@ -30,64 +36,16 @@ const BULK_ACTIONS: [BulkAction; 3] = [
     BulkAction::Disable,
 ];
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ChannelsFilter {
-    pub(super) q: String,
-    pub(super) part: HolderFilter,
-}
-
-pub(super) type ChannelsQuery = Query<ChannelsFilter>;
-
-impl Filter for ChannelsFilter {
-    type Order = ();
-
-    const PATH: &'static str = PATH;
-    const PARAMS: &'static [Param<Self>] = &[
-        Param::new(
-            "q",
-            |filter, value| read::search(&mut filter.q, value),
-            |filter| Value::of_text(&filter.q, "Search"),
-        ),
-        Param::new(
-            "show",
-            |filter, value| {
-                let mut parts = HolderFilter::ALL.into_iter();
-                let mut part = None;
-                read::choice(&mut part, "tab", value, |word| {
-                    parts.find(|part| part.as_str() == word)
-                })?;
-                filter.part = part.unwrap_or_default();
-                Ok(())
-            },
-            |filter| {
-                let part = Some(filter.part).filter(|part| *part != HolderFilter::All);
-                Value::of(
-                    part,
-                    |part| part.as_str().to_owned(),
-                    |part| filter_label(*part).to_owned(),
-                )
-            },
-        ),
-        Param::select_page(),
-    ];
-}
-
-const fn filter_label(part: HolderFilter) -> &'static str {
-    match part {
-        HolderFilter::All => "All",
-        HolderFilter::Holding => "Holding channels",
-        HolderFilter::Zero => "Blocked by 0",
-        HolderFilter::Reclaimable => "Disabled, holding",
-        HolderFilter::Unknown => "Not known",
-    }
-}
-
 #[derive(Template)]
 #[template(path = "channels/index.html")]
 pub(super) struct ChannelsPage {
     layout: Layout,
     pool: PoolView,
+    trend: PoolTrend,
+    channels_chart: Option<Chart>,
+    moves: LargestMoves,
     query: ChannelsQuery,
+    columns: ShownColumns<ChannelsOrder>,
     totals: ChannelTotals,
     pager: Pager,
     rows: Vec<ChannelsRow>,
@@ -104,6 +62,14 @@ pub(super) struct ChannelsPage {
 }
 
 impl ChannelsPage {
+    fn headings(&self) -> Vec<Heading> {
+        self.query.headings(&self.columns.shown)
+    }
+
+    fn sort_options(&self) -> Vec<SelectOption> {
+        self.query.sort_options()
+    }
+
     fn tabs(&self) -> Vec<Tab> {
         let tabs = HolderFilter::ALL.into_iter().map(|part| {
             let accounts = self.totals.accounts_in(part);
@@ -130,8 +96,9 @@ async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<Ch
     let totals = accounts::channel_totals(&app.db, &filter.q).await?;
     let total = totals.accounts_in(filter.part);
     query.clamp_page(total);
+    let page = (query.page, query.page_size);
     let accounts =
-        accounts::channel_holders(&app.db, &filter.q, filter.part, query.page, query.page_size)
+        accounts::channel_holders(&app.db, &filter.q, filter.part, query.order.into(), page)
             .await?;
     let open = row::open_by_account(app).await?;
     let back = query.href();
@@ -139,12 +106,19 @@ async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<Ch
     let mut rows = Vec::with_capacity(accounts.len());
     for account in accounts {
         let open = open.get(&account.id);
-        let row = ChannelsRow::new(viewer, account, open).with_return_path(&back);
+        let row = ChannelsRow::new(app, viewer, account, open).with_return_path(&back);
         rows.push(row.with_unanswered(app, &unanswered).await?);
     }
+    let now = viewer.times().now();
+    let figures = Figures::load(app, now, filter.range).await?;
     Ok(ChannelsPage {
         layout: viewer.layout("Channels", Section::Channels).await?,
         pool: PoolView::load(app, viewer.times()).await?,
+        trend: PoolTrend::of(&figures, |range| {
+            query.href_with(|query| query.filter.range = range)
+        }),
+        channels_chart: trends::channels_by_week(&figures),
+        moves: LargestMoves::load(app, now).await?,
         may_change: viewer.can(Permission::ChangeLimits),
         selection: SelectionBar::new(&query, total, &BULK_ACTIONS, viewer),
         is_page_selected: false,
@@ -152,6 +126,7 @@ async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<Ch
             filter.part == HolderFilter::Reclaimable && viewer.can(Permission::ChangeLimits)
         }),
         pager: query.pager(total),
+        columns: columns::load(app, viewer, &query).await?,
         query,
         totals,
         rows,
@@ -205,6 +180,25 @@ pub(super) async fn index(
     render::html(&page)
 }
 
+/// `GET /channels/columns?list=`
+pub(super) async fn show_columns(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+    Query(form): Query<ColumnsForm>,
+) -> Result<Response, Error> {
+    columns::open::<ChannelsFilter>(&app, &may, &htmx, Section::Channels, form).await
+}
+
+/// `POST /channels/columns/save`
+pub(super) async fn save_columns(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    Form(form): Form<ColumnsForm>,
+) -> Result<Response, Error> {
+    columns::save::<ChannelsFilter>(&app, &may, &form).await
+}
+
 /// `POST /channels/refresh`
 pub(super) async fn refresh(
     may: Authorized<Read>,
@@ -219,10 +213,7 @@ pub(super) async fn refresh(
         Err(_) => Some(ErrorSummary::timed_out()),
     };
     let (kind, text) = match failed {
-        None => (
-            "success",
-            "The pool is shown as Telnyx has it now.".to_owned(),
-        ),
+        None => ("success", "The pool is up to date.".to_owned()),
         Some(trouble) => (
             "warning",
             banners::refresh_failure(&app, "The pool", Some(trouble)),
@@ -231,39 +222,4 @@ pub(super) async fn refresh(
     let toast = Toast::new(kind, text);
     may.toast(toast).await?;
     Ok(render::redirect(PATH))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_comes_back_as_it_was_read() {
-        let read = ChannelsQuery::parse("q=+acme+%26+co+&show=reclaim&page=3&per=100");
-        assert_eq!(
-            read.href(),
-            "/channels?q=acme+%26+co&show=reclaim&page=3&per=100"
-        );
-        assert_eq!(ChannelsQuery::from_path(&read.href()), read);
-        assert_eq!(ChannelsQuery::parse("").href(), "/channels");
-    }
-
-    #[test]
-    fn what_an_address_asks_for_in_vain_is_named_and_the_nearest_is_shown() {
-        for page in ["0", "-1", "x"] {
-            let read = ChannelsQuery::parse(&format!("page={page}"));
-            assert_eq!((read.page, read.ignored.len()), (1, 1), "{page}");
-        }
-        let long = "%C3%A9".repeat(10_000);
-        let read = ChannelsQuery::parse(&format!("show=x&per=7&q={long}"));
-        assert_eq!(
-            (
-                read.filter.part,
-                read.page_size,
-                read.filter.q.chars().count()
-            ),
-            (HolderFilter::All, 50, 200)
-        );
-        assert_eq!(read.ignored.len(), 3);
-    }
 }

@@ -157,7 +157,7 @@ async fn form(app: &App, input: &MoveInput) -> Result<Confirmation, Error> {
         section: Section::Channels,
         crumbs: crumbs([("Channels", PATH)]),
         title: "Move channels".to_owned(),
-        lead: "From one account to another, without asking the pool for more.".to_owned(),
+        lead: "From one account to another, with channels that are already allocated.".to_owned(),
         icon: "audio-waveform",
         action: ADDRESS.to_owned(),
         hidden: vec![job_id_field(&input.job, app.clock.now())],
@@ -175,7 +175,7 @@ async fn form(app: &App, input: &MoveInput) -> Result<Confirmation, Error> {
             ConfirmationField::new("channels", "Channels", input.channels.clone())
                 .control(Control::Number),
             ConfirmationField::new("reason", "Reason", input.reason.as_str())
-                .hint("Kept in the activity. The customers do not see it.")
+                .hint("Recorded in the activity. The customers do not see it.")
                 .optional(true)
                 .control(Control::TextArea),
         ],

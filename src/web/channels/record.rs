@@ -64,8 +64,8 @@ impl RecordForm {
     }
 }
 
-const LIMIT_HINT: &str = "It is kept with your name as seen in Mission Control, not confirmed by Telnyx, \
-                          until a change made here confirms one.";
+const LIMIT_HINT: &str = "It is stored with your name, as seen in Mission Control, until Telnyx \
+                          confirms a limit.";
 
 async fn show_form(
     viewer: &Viewer,
@@ -96,12 +96,12 @@ async fn show_form(
         crumbs: crumbs([("Channels", &back), (account.name(), "")]),
         dialog_title: at_telnyx.map(|name| title.clone() + &name),
         title,
-        lead: "As Mission Control shows it. Nothing is sent to Telnyx.".to_owned(),
+        lead: "As shown in Mission Control. Nothing is sent to Telnyx.".to_owned(),
         icon: "clipboard-list",
         action: format!("{PATH}/{}/record", account.id),
         hidden: vec![("seen_at", seen_at.to_string()), ("back", back.clone())],
         facts: vec![
-            Fact::text("E-mail", account.email.as_str()),
+            Fact::text("Email", account.email.as_str()),
             Fact::account_id(account),
             Fact::text("Known here", known).wide(),
         ],

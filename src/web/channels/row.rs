@@ -9,6 +9,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::PATH;
+use super::columns::ChannelsOrder;
+use super::filter::ChannelsQuery;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
@@ -18,7 +20,9 @@ use crate::domain::operation::{Change, OperationState as CreationStage};
 use crate::domain::role::Permission;
 use crate::operations::{Submission, late_effects};
 use crate::web::access::{Authorized, Read, Viewer};
+use crate::web::account_cells::AccountCells;
 use crate::web::change::{self, ChangeOutcome};
+use crate::web::columns::{self, ShownColumns};
 use crate::web::error::Error;
 use crate::web::form::Query;
 use crate::web::format::FormattedTime;
@@ -34,6 +38,8 @@ const MAX_OPEN_OPERATIONS: i64 = 1_000;
 #[derive(Clone, Debug)]
 pub(super) struct ChannelsRow {
     pub(super) account: Account,
+    /// Cells that lists of accounts share.
+    pub(super) cells: AccountCells,
     /// Time at which the limit was set or recorded.
     pub(super) limit_at: Option<FormattedTime>,
     /// Open operation of the account.
@@ -57,10 +63,16 @@ pub(super) struct OpenOperation {
 }
 
 impl ChannelsRow {
-    pub(super) fn new(viewer: &Viewer, account: Account, open: Option<&Operation>) -> Self {
+    pub(super) fn new(
+        app: &App,
+        viewer: &Viewer,
+        account: Account,
+        open: Option<&Operation>,
+    ) -> Self {
         let times = viewer.times();
         let limit = account.channel_limit;
         Self {
+            cells: AccountCells::new(&account, times, app.settings.low_balance),
             limit_at: limit.map(|fact| times.format(fact.observed_at)),
             open: open.map(|operation| OpenOperation {
                 id: operation.id,
@@ -90,12 +102,12 @@ impl ChannelsRow {
             self.unanswered_notice =
                 if late_effects::may_have_taken_effect(app, operation, &self.account).await? {
                     format!(
-                        "in doubt: an earlier request seems to have acted, to {}",
+                        "may be outdated: an earlier request may have set {}",
                         late_effects::effect_text(operation)
                     )
                 } else {
                     format!(
-                        "an earlier request may still act, to {}",
+                        "an earlier request may still set {}",
                         late_effects::effect_text(operation)
                     )
                 };
@@ -203,7 +215,7 @@ pub(super) async fn load(app: &App, viewer: &Viewer, id: &AccountId) -> Result<C
     let account = accounts::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
     let open = open_by_account(app).await?;
     let unanswered = late_effects::find_unanswered(app).await?;
-    ChannelsRow::new(viewer, account, open.get(id))
+    ChannelsRow::new(app, viewer, account, open.get(id))
         .with_unanswered(app, &unanswered)
         .await
 }
@@ -213,6 +225,7 @@ pub(super) async fn load(app: &App, viewer: &Viewer, id: &AccountId) -> Result<C
 #[template(path = "channels/_row_fragment.html")]
 pub(super) struct RowFragment {
     pub(super) row: ChannelsRow,
+    pub(super) columns: ShownColumns<ChannelsOrder>,
     pub(super) pool: PoolView,
     /// False: a script selects the row again.
     pub(super) is_page_selected: bool,
@@ -221,8 +234,10 @@ pub(super) struct RowFragment {
 impl RowFragment {
     pub(super) async fn new(app: &App, viewer: &Viewer, row: ChannelsRow) -> Result<Self, Error> {
         let pool = PoolView::load(app, viewer.times()).await?;
+        let query = ChannelsQuery::from_path(&row.editor.return_path);
         Ok(Self {
             row,
+            columns: columns::load(app, viewer, &query).await?,
             pool,
             is_page_selected: false,
         })

@@ -69,7 +69,7 @@ impl Fact {
             |fact| fact.value.to_string(),
         );
         let rest = [
-            Self::new("E-mail", email),
+            Self::new("Email", email),
             Self::account_id(account),
             Self::text("Channels held", channels),
         ];

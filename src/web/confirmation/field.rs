@@ -88,10 +88,14 @@ impl ConfirmationField {
         let choices = vec![
             (
                 "yes",
-                "Yes: all of them, also those that were off before.",
+                "Yes, all of them, also those that were off before.",
                 "Connections that fail Telnyx’s checks stay off; Telnyx does not say which.",
             ),
-            ("no", "No: none; calls may still fail.", note),
+            (
+                "no",
+                "No, leave them off. Calls may fail until someone turns them on.",
+                note,
+            ),
         ];
         Self::new("reenable_all_connections", label, value)
             .id("connections")

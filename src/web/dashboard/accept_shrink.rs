@@ -33,7 +33,7 @@ async fn confirmation(app: &App, number: Field) -> Result<Confirmation, Error> {
         return Ok(Confirmation {
             title: "Nothing to accept".to_owned(),
             icon: "circle-check",
-            text: "The last reading showed about as many accounts as before.".to_owned(),
+            text: "The last refresh listed about as many accounts as before.".to_owned(),
             cancel: ("Back", "/".to_owned()),
             ..form
         });
@@ -42,7 +42,7 @@ async fn confirmation(app: &App, number: Field) -> Result<Confirmation, Error> {
         Notice::new(
             "info",
             "Accepted already",
-            "The next reading that shows about as many is taken over.",
+            "The next refresh with about as many accounts is accepted.",
         )
     });
     Ok(Confirmation {
@@ -52,24 +52,25 @@ async fn confirmation(app: &App, number: Field) -> Result<Confirmation, Error> {
         action: "/directory/accept-shrink".to_owned(),
         notices: accepted.into_iter().collect(),
         text: format!(
-            "{} Nothing was changed, since half an answer of Telnyx’s, or a key with fewer rights, looks the same.",
+            "{} Nothing was changed, because an incomplete answer or a key with fewer rights \
+             looks the same.",
             fewer.sentence()
         ),
         consequences: vec![
-            Consequence::plain("The next reading that shows about as many is taken over, once."),
+            Consequence::plain("The next refresh with about as many accounts is accepted, once."),
             Consequence::plain(
-                "The accounts that it does not show are asked for one by one. \
-                 Each is gone only when Telnyx says twice that it has no such account.",
+                "Missing accounts are then checked one by one. Each counts as gone only if Telnyx \
+                 says so twice.",
             ),
             Consequence::plain("Nothing is changed at Telnyx."),
         ],
         fields: vec![
             ConfirmationField::new("number", "How many accounts are there?", number)
-                .hint("Type the number that Telnyx shows.")
+                .hint("Enter the number that Telnyx lists.")
                 .control(Control::Number),
         ],
         cancel: ("Cancel", "/".to_owned()),
-        button: format!("Take over {} accounts", fewer.shown_count()),
+        button: format!("Accept {} accounts", fewer.shown_count()),
         ..form
     })
 }
@@ -116,19 +117,19 @@ pub(super) async fn accept(
                 let running = app.clone();
                 app.tasks.spawn(async move { sweep::run(&running).await });
                 may.toast(Toast::success(format!(
-                    "The next reading that shows about {} accounts is taken over.",
+                    "The next refresh with about {} accounts is accepted.",
                     group_thousands(accepted.shown)
                 )))
                 .await?;
                 return Ok(render::redirect("/"));
             }
             Err(shrink_guard::Error::Outdated(Some(now))) => typed.number.set_error(format!(
-                "The last reading showed {}. Type that number.",
+                "The last refresh listed {}. Enter that number.",
                 group_thousands(now.shown)
             )),
             Err(shrink_guard::Error::Outdated(None)) => typed
                 .number
-                .set_error("The last reading showed as many accounts as before."),
+                .set_error("The last refresh listed as many accounts as before."),
             Err(shrink_guard::Error::Forbidden) => {
                 return Err(Error::Forbidden(Permission::AcceptFewer));
             }

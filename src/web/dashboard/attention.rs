@@ -113,16 +113,25 @@ pub(super) async fn items(
     });
     for found in accounts::attention(&app.db, &criteria, MAX_NAMES).await? {
         match found.reason {
+            // The causes above the list count these accounts already.
+            AttentionReason::Blocked | AttentionReason::EnabledWithoutChannels => {}
             AttentionReason::ChangedElsewhere => items.extend(changed_elsewhere(viewer, &found)),
-            _ => items.push(concern(viewer, &found, pool, app.settings.low_balance)),
+            AttentionReason::DisabledHoldingChannels => {
+                let may_change = viewer.can(Permission::ChangeLimits);
+                items.push(reclaimable::item(&found, pool, may_change));
+            }
+            AttentionReason::LowBalance => {
+                items.push(low_balance(viewer, &found, app.settings.low_balance));
+            }
+            AttentionReason::UnknownStatus => items.push(unknown_status(&found)),
         }
     }
     let unknown = pool.holding.unknown_accounts();
     if pool.shares.is_some() && unknown > 0 {
         let text = counted(
             unknown,
-            "1 channel limit is not known to this portal",
-            "channel limits are not known to this portal",
+            "1 channel limit is not known",
+            "channel limits are not known",
         );
         items.push(
             AttentionItem::new("info", "circle-dashed", text)
@@ -139,11 +148,11 @@ async fn broken_audit_chain(app: &App, viewer: &Viewer) -> Result<Option<Attenti
         Verdict::Holds { .. } => None,
         Verdict::Broken { seq, .. } => {
             let text = format!(
-                "The activity was tampered with: its chain breaks at event {}",
+                "The activity was tampered with at event {}",
                 group_thousands(seq)
             );
             let item = AttentionItem::new("bad", "shield", text)
-                .more("Found by verifying it")
+                .more("Found by verification")
                 .since(viewer.times().format(last.finished_at))
                 .remedy("Look", "/activity/verification");
             Some(item)
@@ -161,8 +170,11 @@ async fn directory_alert(
     if let Some(other) = settings::other_manager(&app.db).await? {
         let text = format!("The portal’s key belongs to another manager ({other})");
         let item = AttentionItem::new("bad", "key-round", text)
-            .more("Nothing is read and no change is sent until it is the right one. Tell whoever runs the portal.")
-            .remedy("Since when", EVENTS);
+            .more(
+                "Nothing is read or changed until it is the right one. Tell the operator of \
+                   this portal.",
+            )
+            .remedy("View", EVENTS);
         return Ok(Some(item));
     }
     // A banner above every page shows already that Telnyx is down or refuses the key.
@@ -172,7 +184,7 @@ async fn directory_alert(
     Ok(failed.map(|sweep| {
         let text = match sweep.outcome {
             SweepOutcome::TooFew => {
-                "Telnyx shows far fewer accounts than before: nothing was taken over"
+                "Telnyx lists far fewer accounts than before. Nothing was changed"
             }
             _ => "The accounts could not be read",
         };
@@ -181,7 +193,7 @@ async fn directory_alert(
             .since(viewer.times().format(sweep.finished_at))
             .remedy("Alerts", EVENTS);
         if sweep.outcome == SweepOutcome::TooFew && viewer.can(Permission::AcceptFewer) {
-            item.remedy("Is it right?", "/directory/accept-shrink")
+            item.remedy("Review", "/directory/accept-shrink")
         } else {
             item
         }
@@ -207,7 +219,7 @@ fn open_operation(viewer: &Viewer, operation: &Operation) -> AttentionItem {
     let may_settle = unknown && viewer.can(Permission::SettleOperations);
     let label = if may_settle { "Check again" } else { "Look" };
     item.more(format!(
-        "{} Asked for by {}",
+        "{} Requested by {}",
         outcome_text(operation),
         isolate_bidi(&operation.staff_name)
     ))
@@ -219,7 +231,7 @@ fn nearly_full_pool(pool: &PoolView) -> Option<AttentionItem> {
     let shares = pool
         .shares
         .filter(super::super::pool::PoolUsage::is_nearly_full)?;
-    let text = format!("The channel pool is {} % taken", shares.percent());
+    let text = format!("{} % of the channel pool is allocated", shares.percent());
     let item = AttentionItem::new("warn", "audio-waveform", text)
         .more(format!(
             "{} of {} channels are free",
@@ -238,62 +250,27 @@ fn counted(count: i64, one: &str, many: &str) -> String {
     }
 }
 
-fn concern(
-    viewer: &Viewer,
-    found: &AttentionGroup,
-    pool: &PoolView,
-    low: Decimal,
-) -> AttentionItem {
-    let may_change = viewer.can(Permission::ChangeLimits);
-    let total = found.total;
-    let item = match found.reason {
-        AttentionReason::Blocked => {
-            let text = counted(
-                total,
-                "1 account is blocked by Telnyx",
-                "accounts are blocked by Telnyx",
-            );
-            AttentionItem::new("bad", "ban", text).remedy("Show", "/accounts?status=blocked")
-        }
-        AttentionReason::EnabledWithoutChannels => {
-            let text = counted(
-                total,
-                "1 enabled account cannot call out: its limit is 0",
-                "enabled accounts cannot call out: their limit is 0",
-            );
-            let label = if may_change { "Give channels" } else { "Show" };
-            AttentionItem::new("warn", "phone-off", text).remedy(label, "/channels?show=zero")
-        }
-        AttentionReason::DisabledHoldingChannels => {
-            return reclaimable::item(found, pool, may_change);
-        }
-        AttentionReason::LowBalance => {
-            let below = low.normalize();
-            let text = counted(
-                total,
-                &format!("1 enabled account has less than {below} to spend, in its own currency"),
-                &format!(
-                    "enabled accounts have less than {below} to spend, each in its own currency"
-                ),
-            );
-            let item = AttentionItem::new("warn", "wallet", text).more(balances(
-                viewer,
-                &found.accounts,
-                total,
-            ));
-            return item.remedy("Show", "/accounts?needs=low-balance&sort=balance");
-        }
-        AttentionReason::UnknownStatus | AttentionReason::ChangedElsewhere => {
-            let text = counted(
-                total,
-                "1 account is in none of Telnyx’s lists: its status is not confirmed",
-                "accounts are in none of Telnyx’s lists: their status is not confirmed",
-            );
-            AttentionItem::new("warn", "circle-help", text)
-                .remedy("Show", "/accounts?status=unknown")
-        }
-    };
-    item.more(names(&found.accounts, total))
+fn low_balance(viewer: &Viewer, found: &AttentionGroup, low: Decimal) -> AttentionItem {
+    let below = low.normalize();
+    let text = counted(
+        found.total,
+        &format!("1 enabled account has less than {below} available credit"),
+        &format!("enabled accounts have less than {below} available credit"),
+    );
+    AttentionItem::new("warn", "wallet", text)
+        .more(balances(viewer, &found.accounts, found.total))
+        .remedy("Show", "/accounts?needs=low-balance&sort=balance")
+}
+
+fn unknown_status(found: &AttentionGroup) -> AttentionItem {
+    let text = counted(
+        found.total,
+        "1 account has no confirmed status: none of Telnyx’s lists has it",
+        "accounts have no confirmed status: none of Telnyx’s lists has them",
+    );
+    AttentionItem::new("warn", "circle-help", text)
+        .more(names(&found.accounts, found.total))
+        .remedy("Show", "/accounts?status=unknown")
 }
 
 /// Returns the names of the first accounts, and the number of the others.
@@ -337,7 +314,7 @@ fn changed_elsewhere(viewer: &Viewer, found: &AttentionGroup) -> Vec<AttentionIt
         );
         let status = mid_sentence(account.status.value.label());
         let item = AttentionItem::new("info", "external-link", text)
-            .more(format!("It is {status} now; noticed"))
+            .more(format!("Now {status}; seen"))
             .remedy("Look", format!("/accounts/{}", account.id));
         match account.changed_elsewhere_at {
             Some(at) => item.since(viewer.times().format(at)),

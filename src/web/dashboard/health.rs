@@ -43,9 +43,9 @@ impl TelnyxHealth {
         let times = viewer.times();
         let health = app.telnyx.health();
         let (kind, label) = match (health.refused_since, health.down_since, health.last_ok) {
-            (Some(_), _, _) => ("bad", "Refuses the key"),
-            (_, Some(_), _) => ("bad", "Does not answer"),
-            (None, None, Some(_)) => ("good", "Answers"),
+            (Some(_), _, _) => ("bad", "Refuses the API key"),
+            (_, Some(_), _) => ("bad", "Not answering"),
+            (None, None, Some(_)) => ("good", "Connected"),
             (None, None, None) => ("", "No answer yet"),
         };
         let failed = latest.filter(|sweep| sweep.outcome != SweepOutcome::Done);
@@ -92,7 +92,7 @@ fn read_details(done: &Sweep, latest: Option<&Sweep>, times: &TimeFormatter) -> 
             "{seen} in {took}; next in {}",
             wait_duration(times.now().until(due))
         ),
-        None => format!("{seen} in {took}; the next is due"),
+        None => format!("{seen} in {took}; next one due"),
     }
 }
 

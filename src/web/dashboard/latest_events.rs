@@ -45,6 +45,7 @@ pub(super) struct LatestEvent {
 pub(super) async fn events(app: &App, viewer: &Viewer) -> Result<Vec<LatestEvent>, Error> {
     let filter = EventFilter {
         without_job_items: true,
+        only_changes: true,
         ..EventFilter::default()
     };
     let entries = audit::latest(&app.db, &filter, MAX_ENTRIES).await?;

@@ -101,11 +101,11 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::Job => Verb::new("ran the job", "run the job", ""),
         EventKind::AuditPruned => Verb::new("pruned", "prune", ""),
         EventKind::SecretKeyReplaced => Verb::new("replaced", "replace", ""),
-        EventKind::AuditBroken => Verb::new("found a break in the chain", "find a break", "of"),
+        EventKind::AuditBroken => Verb::new("found tampering", "find tampering", "of"),
         EventKind::SetUp => Verb::new("set up the portal", "set up the portal", "for"),
         EventKind::SignIn => Verb::new("signed in", "sign in", "as"),
         EventKind::SignInFailed => Verb::new("Sign-in failed", "sign in", "for"),
-        EventKind::Proved => Verb::new("confirmed who it is", "confirm who it is", "as"),
+        EventKind::Proved => Verb::new("confirmed their identity", "confirm their identity", "as"),
         EventKind::IdentityLinked => {
             Verb::new("linked single sign-on", "link single sign-on", "of")
         }

@@ -298,7 +298,7 @@ fn channel_count(channels: i64) -> String {
 /// Returns the notice that the included accounts changed while the form was open.
 pub(super) fn changed_set(counts: &JobCounts) -> Notice {
     let text = format!(
-        "{} included now. Someone changed this in another tab. Look again, then start.",
+        "{} included now. Someone changed this in another tab. Check it, then start.",
         match counts.included() {
             1 => "1 account is".to_owned(),
             many => format!("{} accounts are", group_thousands(many)),
@@ -325,7 +325,7 @@ pub(super) async fn leave_out(
     Form(input): Form<LeaveOutInput>,
 ) -> Result<Response, Error> {
     context.ensure_may_change()?;
-    let damaged = || Error::BadRequest("This button came in damaged. Load the page again.".into());
+    let damaged = || Error::BadRequest("The request was damaged. Reload the page.".into());
     let decision: Decision = input.decision.trim().parse().map_err(|_| damaged())?;
     let left_out = parse_yes_no(&input.left_out).ok_or_else(damaged)?;
     let number = match input.number.trim() {

@@ -45,9 +45,7 @@ pub(super) async fn start(
                 .ok()
                 .filter(|first| *first == FIRST)
                 .ok_or_else(|| {
-                    Error::BadRequest(
-                        "This button came in damaged. Load the page again.".to_owned(),
-                    )
+                    Error::BadRequest("The request was damaged. Reload the page.".to_owned())
                 })?,
         ),
     };

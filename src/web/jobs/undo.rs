@@ -180,7 +180,7 @@ fn fields(undone: &JobAction, input: &UndoInput) -> Vec<ConfirmationField> {
     };
     fields.push(
         ConfirmationField::new("reason", label, input.reason.as_str())
-            .hint("Kept in the activity. The customers do not see it.")
+            .hint("Recorded in the activity. The customers do not see it.")
             .control(Control::TextArea),
     );
     fields
@@ -188,6 +188,6 @@ fn fields(undone: &JobAction, input: &UndoInput) -> Vec<ConfirmationField> {
 
 fn connections_field(typed: &str) -> ConfirmationField {
     let label = "Switch the accounts’ connections on as well?";
-    let note = "Someone switches them on in Mission Control.";
+    let note = "Switch them on in Mission Control.";
     ConfirmationField::connections(label, note, typed)
 }

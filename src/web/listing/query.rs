@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use url::form_urlencoded;
 
+use super::columns::{Column, ColumnKeys, format_column_keys, parse_column_keys};
 use super::read;
 use crate::domain::number::{self, InvalidNumber};
 use crate::web::paths;
@@ -20,12 +21,14 @@ const MAX_IGNORED: usize = 10;
 /// Filter of a list. The default matches every row.
 pub trait Filter: Clone + Default + PartialEq + 'static {
     /// Sort order of the rows; `()` if there is only one.
-    type Order: Copy + Default + PartialEq;
+    type Order: Copy + Default + PartialEq + 'static;
 
     /// Path of the list.
     const PATH: &'static str;
     /// Parameters of the filter, in the order of addresses and chips.
     const PARAMS: &'static [Param<Self>];
+    /// Columns that people can choose from, the fixed ones first. Empty if they cannot choose.
+    const COLUMNS: &'static [Column<Self::Order>] = &[];
     /// Parameter and value that request all rows. For a list whose bare address may open something
     /// else.
     const ALL: Option<(&'static str, &'static str)> = None;
@@ -127,6 +130,8 @@ pub struct Query<F: Filter> {
     pub page: u32,
     /// Number of rows per page.
     pub page_size: u32,
+    /// Columns that the address asks for.
+    pub columns: Option<ColumnKeys>,
     /// True to write [`Filter::ALL`] into the address of all rows.
     pub says_all: bool,
     /// Sentences about ignored or corrected parts of the address.
@@ -142,6 +147,7 @@ impl<F: Filter> Default for Query<F> {
             order: F::Order::default(),
             page: 1,
             page_size: DEFAULT_PAGE_SIZE,
+            columns: None,
             says_all: false,
             ignored: Vec::new(),
             path: Cow::Borrowed(F::PATH),
@@ -190,9 +196,24 @@ impl<F: Filter> Query<F> {
             "sort" => self.order = F::read_order(value)?,
             "page" if F::HAS_PAGES => self.page = read_page(value)?,
             "per" => self.page_size = read_page_size(value)?,
+            "columns" if !F::COLUMNS.is_empty() => self.read_columns(value),
             _ => return Err(read::no_such_filter(name)),
         }
         Ok(())
+    }
+
+    /// Reads the columns. Names each one that the list does not have.
+    fn read_columns(&mut self, value: &str) {
+        let (known, unknown) = parse_column_keys(F::COLUMNS, value);
+        for key in &unknown {
+            self.ignore(format!(
+                "There is no column {}: it was ignored.",
+                read::quote_shortened(key)
+            ));
+        }
+        if unknown.is_empty() || !known.is_empty() {
+            self.columns = Some(known);
+        }
     }
 
     fn ignore(&mut self, sentence: String) {
@@ -210,7 +231,7 @@ impl<F: Filter> Query<F> {
         }
         self.page = last;
         self.ignore(format!(
-            "There are not so many pages: this is the last, page {last}."
+            "There are fewer pages. This is the last one, page {last}."
         ));
         true
     }
@@ -234,6 +255,9 @@ impl<F: Filter> Query<F> {
         }
         if self.page_size != DEFAULT_PAGE_SIZE {
             pairs.push(("per", self.page_size.to_string()));
+        }
+        if let Some(keys) = &self.columns {
+            pairs.push(("columns", format_column_keys(keys)));
         }
         pairs
     }
@@ -318,7 +342,7 @@ fn read_page(value: &str) -> Result<u32, String> {
         // However large the number is, the last page is the nearest one.
         Err(InvalidNumber::TooLarge) => Ok(u32::MAX),
         _ => Err(format!(
-            "There is no page {}: this is the first.",
+            "There is no page {}. This is the first one.",
             read::quote_shortened(value)
         )),
     }

@@ -14,18 +14,12 @@ pub fn quote_shortened(text: &str) -> String {
 
 /// Returns the sentence for an unknown parameter.
 pub fn no_such_filter(name: &str) -> String {
-    format!(
-        "There is no filter {}: it was ignored.",
-        quote_shortened(name)
-    )
+    format!("Unknown filter {} ignored.", quote_shortened(name))
 }
 
 /// Returns the sentence for an unknown choice.
 pub fn no_such(what: &str, value: &str) -> String {
-    format!(
-        "There is no {what} {}: all are shown.",
-        quote_shortened(value)
-    )
+    format!("Unknown {what} {} ignored.", quote_shortened(value))
 }
 
 /// Stores a value. Fails with the sentence if there is none.
@@ -44,12 +38,10 @@ pub fn search(place: &mut String, value: &str) -> Result<(), String> {
     *place = typed.q;
     let mut sentences = Vec::new();
     if typed.is_stripped {
-        sentences.push("Characters that cannot be seen were not searched for.".to_owned());
+        sentences.push("Invisible characters were ignored.".to_owned());
     }
     if typed.is_truncated {
-        sentences.push(format!(
-            "Only the first {MAX_LENGTH} characters were searched for."
-        ));
+        sentences.push(format!("Only the first {MAX_LENGTH} characters were used."));
     }
     if sentences.is_empty() {
         Ok(())
@@ -89,7 +81,7 @@ fn day(place: &mut Option<Date>, what: &str, value: &str) -> Result<(), String> 
     let date = date.filter(|date: &Date| (1970..=9000).contains(&date.year()));
     assign(place, date, || {
         format!(
-            "{what} was ignored: {} is no date such as 2026-11-23.",
+            "{what} ignored: {} is not a date such as 2026-11-23.",
             quote_shortened(value)
         )
     })
@@ -101,5 +93,5 @@ pub fn swap_reversed_days(from: &mut Option<Date>, to: &mut Option<Date>) -> Opt
         return None;
     }
     std::mem::swap(from, to);
-    Some("The last day was before the first one: they changed places.".to_owned())
+    Some("The last day was before the first one, so they were swapped.".to_owned())
 }

@@ -1,5 +1,6 @@
 //! Parts of a list page that follow from its address: chips, tabs, headings and the pager.
 
+use super::columns::Column;
 use super::query::{Filter, PAGE_SIZES, Query};
 use crate::domain::text::group_thousands;
 
@@ -26,21 +27,24 @@ pub struct Tab {
     pub current: bool,
 }
 
-/// Column by which a list can be sorted in two orders.
-pub struct Column<O> {
-    pub label: &'static str,
-    pub class: &'static str,
-    /// Ascending and descending order, each with its label for narrow windows.
-    pub orders: [(O, &'static str); 2],
-}
-
 /// Heading of a column.
 pub struct Heading {
+    pub key: &'static str,
     pub label: &'static str,
     pub class: &'static str,
+    /// Address of the list sorted by the column; empty if it cannot be sorted by it.
     pub href: String,
     /// `ascending` or `descending` if the list is sorted by this column, otherwise empty.
     pub sorted: &'static str,
+}
+
+impl Heading {
+    /// Returns the classes of the heading.
+    pub fn classes(&self) -> String {
+        format!("col-{} {}", self.key, self.class)
+            .trim_end()
+            .to_owned()
+    }
 }
 
 /// Option of a select field.
@@ -103,21 +107,27 @@ impl<F: Filter> Query<F> {
         }
     }
 
-    /// Returns the headings of the columns that the list can be sorted by.
-    pub fn headings(&self, columns: &[Column<F::Order>]) -> Vec<Heading> {
+    /// Returns the headings of these columns.
+    pub fn headings(&self, columns: &[&'static Column<F::Order>]) -> Vec<Heading> {
         let headings = columns.iter().map(|column| {
-            let [(up, _), (down, _)] = column.orders;
-            let (sorted, next) = if self.order == up {
-                ("ascending", down)
-            } else if self.order == down {
-                ("descending", up)
-            } else {
-                ("", up)
-            };
+            let (sorted, href) = column.orders.map_or_else(
+                || ("", String::new()),
+                |[(up, _), (down, _)]| {
+                    let (sorted, next) = if self.order == up {
+                        ("ascending", down)
+                    } else if self.order == down {
+                        ("descending", up)
+                    } else {
+                        ("", up)
+                    };
+                    (sorted, self.href_with(|query| query.order = next))
+                },
+            );
             Heading {
+                key: column.key,
                 label: column.label,
                 class: column.class,
-                href: self.href_with(|query| query.order = next),
+                href,
                 sorted,
             }
         });
@@ -125,9 +135,10 @@ impl<F: Filter> Query<F> {
     }
 
     /// Returns every sort order, for windows too narrow for headings.
-    pub fn sort_options(&self, columns: &[Column<F::Order>]) -> Vec<SelectOption> {
-        let orders = columns.iter().flat_map(|column| column.orders);
+    pub fn sort_options(&self) -> Vec<SelectOption> {
+        let orders = F::COLUMNS.iter().filter_map(|column| column.orders);
         orders
+            .flatten()
             .map(|(order, label)| SelectOption {
                 value: F::write_order(order),
                 label: label.to_owned(),

@@ -45,9 +45,9 @@ pub(super) fn badge_kind(state: OperationState) -> &'static str {
 /// Returns the state of the change in a few words.
 pub(super) fn headline(operation: &Operation) -> &'static str {
     match operation.state {
-        OperationState::Queued => "Waiting for its turn",
+        OperationState::Queued => "Queued",
         OperationState::Running => "Being sent to Telnyx",
-        OperationState::Checking => "Checking what became of it",
+        OperationState::Checking => "Checking the outcome",
         OperationState::Done => "Done",
         OperationState::Refused
             if operation
@@ -58,7 +58,7 @@ pub(super) fn headline(operation: &Operation) -> &'static str {
             "Telnyx refused it"
         }
         OperationState::Refused => "It did not happen",
-        OperationState::Unknown => "Nobody knows yet whether it happened",
+        OperationState::Unknown => "Outcome unknown",
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn headline(operation: &Operation) -> &'static str {
 pub(super) fn next_step(operation: &Operation) -> &'static str {
     match operation.state {
         OperationState::Queued | OperationState::Running => {
-            "This page shows the outcome by itself. Closing it changes nothing."
+            "This page updates by itself. You can close it."
         }
         OperationState::Checking => kind_info(operation.kind).checking,
         OperationState::Unknown => kind_info(operation.kind).unknown,
@@ -82,7 +82,7 @@ pub(super) fn settled_by(operation: &Operation) -> &'static str {
         .and_then(|outcome| outcome.settled_by)
     {
         None => "",
-        Some(SettledBy::Reading) => "By reading it at Telnyx afterwards",
+        Some(SettledBy::Reading) => "By reading it at Telnyx",
         Some(SettledBy::SendingAgain) => "By sending the same value again",
         Some(SettledBy::Person) => "By hand",
     }

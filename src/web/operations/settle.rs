@@ -70,7 +70,7 @@ pub(super) async fn settle(
     if !account.is_empty() && made.is_none() {
         wrong.push((
             "account_id",
-            "This is no account id: copy it from Mission Control.".to_owned(),
+            "This is not an account ID. Copy it from Mission Control.".to_owned(),
         ));
     }
     let is_creation = matches!(
@@ -80,7 +80,7 @@ pub(super) async fn settle(
     let seen = match settled.seen.as_str() {
         "happened" => {
             if is_creation && account.is_empty() {
-                wrong.push(("account_id", "Say which account it made.".to_owned()));
+                wrong.push(("account_id", "Say which account was created.".to_owned()));
             }
             Some(ObservedOutcome::Happened(made))
         }

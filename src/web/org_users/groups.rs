@@ -129,10 +129,7 @@ fn by_group(mut users: Vec<OrgUser>) -> Vec<Group> {
         note: "",
         members,
     });
-    let rest = [
-        ("In no group", in_none),
-        ("Telnyx does not tell their groups", untold),
-    ];
+    let rest = [("In no group", in_none), ("Groups not reported", untold)];
     let rest = rest.into_iter().map(|(note, members)| Group {
         name: String::new(),
         note,
@@ -197,7 +194,7 @@ mod tests {
                 ("billing", vec!["zoe@example.com"]),
                 ("Support", vec!["ann@example.com", "zoe@example.com"]),
                 ("In no group", vec!["sam@example.com"]),
-                ("Telnyx does not tell their groups", vec!["eve@example.com"]),
+                ("Groups not reported", vec!["eve@example.com"]),
             ]
         );
     }

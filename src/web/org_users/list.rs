@@ -4,24 +4,32 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
+use super::columns::COLUMNS;
 use super::{OrgUserView, live_read};
 use crate::app::App;
-use crate::db::org_users::{self, OrgUserQuery};
+use crate::db::org_users::{self, OrgUserOrder, OrgUserQuery};
 use crate::directory;
 use crate::domain::org_user::OrgUserStatus;
 use crate::domain::text::group_thousands;
 use crate::web::access::{Authorized, Read};
+use crate::web::columns::{self, ColumnsForm, ShownColumns};
 use crate::web::error::Error;
+use crate::web::form::{Form, Query as UrlQuery};
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
-use crate::web::listing::{Filter, Pager, Param, Query, Value, read};
+use crate::web::listing::{
+    Column, Filter, Heading, Pager, Param, Query, SelectOption, Value, read,
+};
 use crate::web::{incomplete_list, render};
 
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/org-users", get(index))
+    Router::new()
+        .route("/org-users", get(index))
+        .route("/org-users/columns", get(show_columns))
+        .route("/org-users/columns/save", post(save_columns))
 }
 
 #[derive(Template)]
@@ -29,6 +37,7 @@ pub(super) fn router() -> Router<App> {
 struct IndexPage {
     layout: Layout,
     query: OrgUsersQuery,
+    columns: ShownColumns<OrgUserOrder>,
     groups: Vec<(String, String)>,
     people: Vec<OrgUserView>,
     total: i64,
@@ -52,6 +61,14 @@ impl IndexPage {
             return format!("{} {noun}", group_thousands(self.total));
         }
         format!("{} {noun}", self.pager.shown)
+    }
+
+    fn headings(&self) -> Vec<Heading> {
+        self.query.headings(&self.columns.shown)
+    }
+
+    fn sort_options(&self) -> Vec<SelectOption> {
+        self.query.sort_options()
     }
 
     fn statuses(&self) -> Vec<(&'static str, &'static str, bool)> {
@@ -78,14 +95,15 @@ struct OrgUsersFilter {
 type OrgUsersQuery = Query<OrgUsersFilter>;
 
 impl Filter for OrgUsersFilter {
-    type Order = ();
+    type Order = OrgUserOrder;
 
     const PATH: &'static str = "/org-users";
+    const COLUMNS: &'static [Column<OrgUserOrder>] = &COLUMNS;
     const PARAMS: &'static [Param<Self>] = &[
         Param::new(
             "email",
             |filter, value| read::search(&mut filter.email, value),
-            |filter| Value::of_text(&filter.email, "E-mail"),
+            |filter| Value::of_text(&filter.email, "Email"),
         ),
         Param::new(
             "status",
@@ -112,6 +130,19 @@ impl Filter for OrgUsersFilter {
             |filter| Value::of_text(&filter.group, "Group"),
         ),
     ];
+
+    fn read_order(value: &str) -> Result<OrgUserOrder, String> {
+        OrgUserOrder::parse(value).ok_or_else(|| {
+            format!(
+                "Users are not sorted by {}: this is by email.",
+                read::quote_shortened(value)
+            )
+        })
+    }
+
+    fn write_order(order: OrgUserOrder) -> String {
+        order.as_text()
+    }
 }
 
 fn db_query(query: &OrgUsersQuery) -> OrgUserQuery {
@@ -124,12 +155,13 @@ fn db_query(query: &OrgUsersQuery) -> OrgUserQuery {
         email,
         status,
         group: Some(group).filter(|group| !group.is_empty()),
+        sort: query.order,
         page: query.page,
         per_page: query.page_size,
     }
 }
 
-/// `GET /org-users?email=&status=&group=&page=&per=`
+/// `GET /org-users?email=&status=&group=&sort=&page=&per=&columns=`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -178,9 +210,29 @@ async fn index(
         },
         own_href: query.href(),
         pager: query.pager(listing.total),
+        columns: columns::load(&app, &may, &query).await?,
         query,
     };
     render::html(&page)
+}
+
+/// `GET /org-users/columns?list=`
+async fn show_columns(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+    UrlQuery(form): UrlQuery<ColumnsForm>,
+) -> Result<Response, Error> {
+    columns::open::<OrgUsersFilter>(&app, &may, &htmx, Section::OrgUsers, form).await
+}
+
+/// `POST /org-users/columns/save`
+async fn save_columns(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    Form(form): Form<ColumnsForm>,
+) -> Result<Response, Error> {
+    columns::save::<OrgUsersFilter>(&app, &may, &form).await
 }
 
 #[cfg(test)]

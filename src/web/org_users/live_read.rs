@@ -149,7 +149,7 @@ pub(super) fn stale_notice_for(
 ) -> String {
     match trouble {
         Some(_) if rest_follows => {
-            "Telnyx takes long to answer. What it tells is shown as soon as it comes.".to_owned()
+            "Telnyx is slow. You see saved data; it updates when Telnyx answers.".to_owned()
         }
         Some(_) if banners::page_shows_telnyx_outage(app, htmx) => String::new(),
         Some(trouble) => failure_message(trouble),

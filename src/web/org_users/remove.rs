@@ -84,10 +84,7 @@ async fn remove(
     form_tokens: &FormTokenFields,
 ) -> Result<ChangeOutcome, Error> {
     if typed.is_empty() {
-        let problem = Problem::at_field(
-            "confirm_email",
-            "Type the e-mail address of this user to confirm.",
-        );
+        let problem = Problem::at_field("confirm_email", "Type the user's email to confirm.");
         return Ok(ChangeOutcome::Problem(problem));
     }
     let form_tokens = match form_tokens.parse(app.clock.now()) {
@@ -139,7 +136,7 @@ async fn show_confirmation(
                 && problem.status == StatusCode::UNPROCESSABLE_ENTITY =>
         {
             let words = format!(
-                "This is not the e-mail address of this user. Type {} to confirm.",
+                "This is not the user's email. Type {} to confirm.",
                 person.email
             );
             Some(Problem::at_field("confirm_email", words))
@@ -165,23 +162,25 @@ fn confirmation(app: &App, person: OrgUserView, typed: String) -> Confirmation {
     let groups = match person.groups {
         Some(names) if names.is_empty() => FactValue::Missing("none"),
         Some(names) => FactValue::Names(names),
-        None => FactValue::Missing("not told"),
+        None => FactValue::Missing("not reported"),
     };
     let mut consequences = vec![
         Consequence::bad(
-            "They can no longer sign in to Mission Control for us, and leave all groups.",
+            "They can no longer sign in to Mission Control for us, and they leave all groups.",
         ),
         Consequence::bad(
-            "Telnyx does not say what becomes of API keys they made: replace those in use first.",
+            "Telnyx does not say what happens to API keys they created. Replace those in use \
+             first.",
         ),
     ];
     if app.settings.key_owner_email.is_none() {
         consequences.push(Consequence::bad(
-            "This portal was not told whose API key it uses itself. If it is theirs, the portal may stop working.",
+            "This portal does not know whose API key it uses. If it is theirs, the portal may \
+             stop working.",
         ));
     }
     consequences.push(Consequence::plain(
-        "The staff of this portal are separate: if they are on it, they stay on it.",
+        "Staff of this portal are separate. Their access to this portal does not change.",
     ));
     Confirmation {
         section: Section::OrgUsers,
@@ -192,14 +191,15 @@ fn confirmation(app: &App, person: OrgUserView, typed: String) -> Confirmation {
             ("Remove", ""),
         ]),
         title: format!("{title}?"),
-        lead: "From our organization at Telnyx. There is no undo, and no way to invite them back through this portal."
+        lead: "From our organization at Telnyx. This cannot be undone, and the portal cannot \
+               invite them back."
             .to_owned(),
         icon: "user-minus",
         danger: true,
         action: format!("{}/remove", person.href),
         hidden: FormTokens::new(app.clock.now()).pairs(),
         facts: vec![
-            Fact::text("E-mail", person.email.as_str()).wide(),
+            Fact::text("Email", person.email.as_str()).wide(),
             Fact::text("Status", person.status),
             Fact::text("Kind", person.kind),
             Fact::new("Last sign-in", FactValue::Time(person.last_sign_in)),
@@ -207,7 +207,7 @@ fn confirmation(app: &App, person: OrgUserView, typed: String) -> Confirmation {
         ],
         consequences,
         fields: vec![
-            ConfirmationField::new("confirm_email", "Type the e-mail address to confirm", typed)
+            ConfirmationField::new("confirm_email", "Type the email to confirm", typed)
                 .hint(person.email.as_str())
                 .control(Control::ConfirmText { inputmode: "email" }),
         ],

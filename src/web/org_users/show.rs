@@ -50,15 +50,12 @@ pub(super) async fn pending_removal(
     Ok(held.map(|operation| {
         let since = viewer.times().short(operation.began_at());
         let outcome = match operation.state {
-            OperationState::Unknown => "Whether it happened is not known; somebody has to look.",
-            _ => "Whether it happened is being found out.",
+            OperationState::Unknown => "The outcome is unknown. Someone must check.",
+            _ => "The outcome is being checked.",
         };
-        let text = format!(
-            "{} asked for it at {since}. {outcome}",
-            operation.staff_name
-        );
-        Notice::new("warn", "A removal is not settled", text)
-            .with_link("See how it stands", format!("/operations/{}", operation.id))
+        let text = format!("{} requested it {since}. {outcome}", operation.staff_name);
+        Notice::new("warn", "A removal is not finished", text)
+            .with_link("View progress", format!("/operations/{}", operation.id))
     }))
 }
 

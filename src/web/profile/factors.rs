@@ -141,7 +141,11 @@ pub(super) async fn summary(app: &App, viewer: &Viewer) -> Result<String, Error>
     let passkeys = db::passkeys::of_staff(&app.db, staff.id).await?.len();
     let (left, _) = db::factors::codes_left(&app.db, staff.id).await?;
     if !has_app && passkeys == 0 {
-        return Ok("You sign in with your password alone. A second factor protects you where it is stolen.".to_owned());
+        return Ok(
+            "You sign in with your password alone. A second factor protects your account if \
+                   the password is stolen."
+                .to_owned(),
+        );
     }
     let app = if has_app {
         "An authenticator app, "
@@ -243,12 +247,7 @@ async fn renew(
     State(app): State<App>,
 ) -> Result<Response, Error> {
     let codes = recovery_codes::regenerate(&app, may.actor(), may.session_id()).await?;
-    show_recovery_codes(
-        &may,
-        "New codes were made. The ones before work no more.",
-        codes,
-    )
-    .await
+    show_recovery_codes(&may, "New codes were made. Old codes stop working.", codes).await
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -163,7 +163,7 @@ async fn update(
             form.version = now.version;
             let notice = Notice::alert(
                 "warn",
-                "Not saved: somebody changed this meanwhile",
+                "Not saved: someone else changed this",
                 "What you typed is still here. Save again to replace the text below.",
             );
             let details = [format!("Subject now: {}", now.subject), now.body];

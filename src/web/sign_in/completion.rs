@@ -24,9 +24,10 @@ const SECOND_FACTOR_PATH: &str = "/login/second-factor";
 pub(super) const TIMED_OUT_PATH: &str = "/login?said=too-long";
 /// Message for a code that proves nothing.
 pub(in crate::web) const WRONG_CODE: &str =
-    "This code is wrong, or was used already. An app shows another one every 30 seconds.";
+    "This code is wrong, or was used already. Wait for the next one.";
 /// Message for a passkey's answer that proves nothing.
-pub(in crate::web) const WRONG_PASSKEY: &str = "This passkey's answer cannot be taken: it is not one of yours, or it came too late. Try again.";
+pub(in crate::web) const WRONG_PASSKEY: &str = "This passkey was not accepted: it is not yours, \
+                                                or it took too long. Try again.";
 /// Cookie of a half-finished sign-in.
 pub(super) const PENDING_SIGN_IN: Cookie = Cookie {
     name: cookies::PENDING_SIGN_IN,

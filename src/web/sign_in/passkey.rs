@@ -57,8 +57,8 @@ pub(super) async fn create(
         )
         .await;
     }
-    let words = "This passkey did not sign you in: it is not known here any more, or its answer came too late. \
-                 Try again, or use another way.";
+    let words = "This passkey was not accepted: it is not registered here any more, or it took \
+                 too long. Try again, or use another way.";
     render::invalid_form(&SignInPage::refused(
         &app,
         passkey_support,

@@ -62,7 +62,7 @@ impl SecondFactorPage {
         if self.has_app {
             "Six digits from your authenticator app, or one of your recovery codes."
         } else {
-            "One of the codes that you kept when you added your passkey."
+            "One of the codes that you saved when you added your passkey."
         }
     }
 }

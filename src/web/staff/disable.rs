@@ -39,14 +39,15 @@ fn confirmation(staff: &Staff, assigned: &AssignedAccounts) -> Confirmation {
         notices: assigned.notice(&staff.name).into_iter().collect(),
         facts: member_facts(staff),
         consequences: vec![
-            Consequence::plain("They are signed out on every device at once and cannot sign in."),
-            Consequence::plain("Links that were made for them work no more."),
+            Consequence::plain("They are signed out on every device and cannot sign in."),
+            Consequence::plain("Their invitation and password links stop working."),
             Consequence::plain(
-                "What they started goes on, and what they did stays in the activity.",
+                "Changes that they started continue. The activity keeps what they did.",
             ),
             Consequence::undo("You can enable them again."),
         ],
-        fine_print: "Their sign-in to Mission Control and keys that they saw are not touched. The next page shows them.",
+        fine_print: "Their sign-in to Mission Control and API keys that they saw do not change. \
+                     The next page shows them.",
         subject: Subject::new(staff.name.as_str(), staff.email.as_str()),
         cancel: ("Cancel", page),
         button: format!("Disable {}", staff.name),
@@ -85,8 +86,8 @@ pub(super) async fn disable(
         Ok(_) => Ok(render::redirect(&format!("/staff/{}/disabled", staff.id))),
         Err(StaffError::Stale(now)) => {
             let conflict = describe_conflict(&app, &may, &now).await?;
-            let text = format!("{conflict} Send it again to go on.");
-            let notice = Notice::alert("warn", "Changed meanwhile", text);
+            let text = format!("{conflict} Send it again to continue.");
+            let notice = Notice::alert("warn", "Changed by someone else", text);
             refuse(&app, &may, &htmx, &now, (StatusCode::CONFLICT, notice)).await
         }
         Err(error @ StaffError::Refused(_)) => {

@@ -165,7 +165,7 @@ pub(super) async fn describe_conflict(
         .into_iter()
         .find(|entry| entry.event.target == now.email);
     let Some(entry) = entry else {
-        return Ok("They were changed meanwhile.".to_owned());
+        return Ok("Someone else changed this person in the meantime.".to_owned());
     };
     let who = entry
         .event
@@ -191,7 +191,7 @@ pub(super) fn member_crumbs(staff: &Staff) -> Vec<(String, String)> {
 /// Returns the facts that a confirmation shows about a member of the staff.
 pub(super) fn member_facts(staff: &Staff) -> Vec<Fact> {
     vec![
-        Fact::text("E-mail", staff.email.as_str()).wide(),
+        Fact::text("Email", staff.email.as_str()).wide(),
         Fact::text("Role", staff.role.label()),
     ]
 }
@@ -346,8 +346,7 @@ async fn conflict_page(app: &App, viewer: &Viewer, now: &Staff) -> Result<ShowPa
     let conflict = describe_conflict(app, viewer, now).await?;
     Ok(ShowPage {
         conflict: format!(
-            "{conflict} Nothing was saved. What is below is how it is now, with your choice marked; \
-             send it again to go on."
+            "{conflict} Nothing was saved. Your choice is selected below; save again to apply it."
         ),
         ..ShowPage::new(app, viewer, now).await?
     })

@@ -36,7 +36,7 @@ async fn show_confirmation(
     let page = format!("/staff/{}", staff.id);
     let alone = "They sign in with their password alone";
     let sign_in = if required_roles::is_required_for(app, staff.role).await? {
-        format!("{alone}, and must set up a second factor at once: their role needs one.")
+        format!("{alone}, and must set up a second factor first: their role requires one.")
     } else {
         format!("{alone}.")
     };
@@ -57,12 +57,13 @@ async fn show_confirmation(
             ),
             Consequence::plain("They are signed out on every device at once."),
             Consequence::plain(sign_in),
-            Consequence::plain("Their profile tells them that you did it, and why."),
+            Consequence::plain("Their profile shows that you did it, and why."),
         ],
-        fine_print: "Make sure that it is really them who ask: call them back at a number that you know.",
+        fine_print: "Make sure that the request is really from them: call them back at a number \
+                     that you know.",
         fields: vec![
             ConfirmationField::new("reason", "Reason", reason)
-                .hint("Kept in the activity, and shown to them."),
+                .hint("Recorded in the activity, and shown to them."),
         ],
         subject: Subject::new(staff.name.as_str(), staff.email.as_str()),
         cancel: ("Cancel", page),

@@ -99,15 +99,11 @@ fn account_count(accounts: i64) -> String {
 /// Returns the notice that the tag changed while its form was open.
 fn conflict_notice(now: &TagCount) -> Notice {
     let text = format!(
-        "It is called “{}” now, on {}. What you typed is still here: look, and save again to go on.",
+        "It is called “{}” now, on {}. What you typed is still here. Save again to replace it.",
         isolate_bidi(&now.tag.name),
         account_count(now.accounts)
     );
-    Notice::alert(
-        "warn",
-        "Not saved: this changed while the form was open",
-        text,
-    )
+    Notice::alert("warn", "Not saved: this changed in the meantime", text)
 }
 
 /// `GET /tags/{id}/rename`
@@ -138,7 +134,7 @@ async fn do_rename(desk: TagContext, Form(mut typed): Form<TagForm>) -> Result<R
         }
         TagChangeOutcome::NameTaken => {
             typed.name.set_error(format!(
-                "There is a tag “{}” already. To make the two one, merge this tag into it.",
+                "There is a tag “{}” already. To combine them, merge this tag into it.",
                 isolate_bidi(&name)
             ));
             desk.invalid(TagAction::Rename, typed).await
@@ -287,7 +283,7 @@ impl TagContext {
         let now = tags::by_id(&self.app.db, self.id).await?;
         let Some(now) = now else {
             return Err(Error::Conflict(
-                "This tag is not there any more: somebody deleted it or merged it into another while the form was open."
+                "This tag no longer exists: someone deleted it or merged it into another tag."
                     .to_owned(),
             ));
         };
@@ -347,11 +343,9 @@ impl TagContext {
                 names.retain(|other| *other != now.tag.name);
                 form.consequences = vec![
                     Consequence::plain(format!(
-                        "Every account that has {name} gets the other tag, once: {accounts}."
+                        "Every account with {name} gets the other tag: {accounts}."
                     )),
-                    Consequence::bad(format!(
-                        "{name} is gone then. There is no undo: which accounts had which tag is not kept."
-                    )),
+                    Consequence::bad(format!("{name} is deleted. This cannot be undone.")),
                 ];
                 form.fields.push(
                     ConfirmationField::new("into", "Merge into", typed.into)
@@ -361,7 +355,7 @@ impl TagContext {
             }
             TagAction::Delete => form.consequences.push(Consequence::bad(match now.accounts {
                 0 => "No account has it.".to_owned(),
-                _ => format!("It is taken from {accounts}. There is no undo."),
+                _ => format!("It is removed from {accounts}. This cannot be undone."),
             })),
         }
         if verb != TagAction::Rename && now.accounts >= CONFIRM_FROM_ACCOUNTS {

@@ -80,7 +80,7 @@ inBrowser('a limit is changed in its row of the list of accounts', portal, async
   const row = page.locator('tr[data-row]').first();
   const id = (await row.getAttribute('id')).slice(8);
   const { channel_limit: now } = await atTelnyx(id);
-  const link = row.locator('a[href*="/channel-limit?"]');
+  const link = row.locator('.col-limit a');
   await link.click();
   const field = page.locator(`#limit-${id}`);
   await field.waitFor();

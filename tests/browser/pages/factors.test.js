@@ -10,7 +10,7 @@ const portal = demo({ host: 'localhost' });
 const path = (page) => new URL(page.url()).pathname;
 async function password(page, who) {
   await page.goto('/login');
-  await page.getByLabel('E-mail').fill(`${who}@example.com`);
+  await page.getByLabel('Email').fill(`${who}@example.com`);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
@@ -99,7 +99,7 @@ inBrowser('a passkey is added, signs in without a password, and is a second fact
   await signOut(page);
   await page.goto('/login');
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-  await page.getByText('This passkey did not sign you in').waitFor();
+  await page.getByText('This passkey was not accepted').waitFor();
 });
 
 inBrowser('a device that does not verify its holder, or has no passkey, signs nobody in and says so in the page', portal, async (page) => {
@@ -124,7 +124,7 @@ inBrowser('who must have a second factor is led to set one up, and then goes on'
   await page.getByRole('checkbox', { name: /^Owner/ }).check();
   await page.getByRole('button', { name: 'Save' }).click();
   await page.waitForURL((url) => url.pathname === '/profile/factors');
-  await page.getByText('Set up a second factor to go on').waitFor();
+  await page.getByText('Set up a second factor to continue').waitFor();
   for (const [width, height] of [[1280, 900], [390, 844]]) {
     await page.setViewportSize({ width, height });
     for (const address of ['/profile/factors', '/profile/factors/app', '/profile/factors/passkeys/new']) {

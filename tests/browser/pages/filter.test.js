@@ -61,7 +61,7 @@ bothWays('a view is saved, opens first, is sent to somebody else, and is deleted
 
   await opened(page, 'Views');
   await page.getByRole('button', { name: `Open with ${view} first` }).click();
-  await page.getByText('Opens first').waitFor();
+  await page.getByText('Default').waitFor();
   await page.goto('/accounts');
   await page.locator('.chip', { hasText: `View: ${view}` }).waitFor();
   assert.deepEqual(await page.locator('#rows tbody td:first-child > a').allInnerTexts(), names);
@@ -88,7 +88,7 @@ inBrowser('order and page go on through back, forward and a reload, in two windo
   const first = (window) => rows(window).first().getAttribute('id');
   await page.goto('/accounts?per=25');
   const by = { name: await first(page) };
-  await page.getByRole('link', { name: 'E-mail' }).click();
+  await page.getByRole('link', { name: 'Email' }).click();
   await reached(page, (query) => query.get('sort') === 'email');
   by.email = await first(page);
   await page.getByRole('link', { name: 'Next' }).click();
@@ -120,15 +120,15 @@ inBrowser('Ctrl-K, / and ? work from any page, and Enter opens the first that is
     await page.goto(from);
     await page.keyboard.press('Control+k');
     await page.keyboard.type(email);
-    await page.locator(`#jump-results a[href="/accounts/${id}"]`).waitFor();
+    await page.locator(`#palette-list a[href="/accounts/${id}"]`).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/accounts/${id}`);
   }
   await page.keyboard.press('?');
-  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await page.locator('#dialog[open] .shortcuts').waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('/');
-  await page.getByRole('dialog', { name: 'Jump to an account' }).waitFor();
+  await page.getByRole('dialog', { name: 'Search and actions' }).waitFor();
   await page.keyboard.press('Escape');
   await page.goto('/accounts');
   await page.keyboard.press('/');

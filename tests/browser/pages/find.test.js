@@ -1,4 +1,4 @@
-// Finding an account: Ctrl-K from anywhere, the search of the list as it is typed, the browser's back button.
+// Finding an account: the search of the list as it is typed, the browser's back button.
 import assert from 'node:assert/strict';
 import { bothWays, inBrowser, title } from '../browser.js';
 import { demo } from '../portal.js';
@@ -11,41 +11,6 @@ async function somebody() {
   return plain.find(({ organization_name: name }) =>
     accounts.filter((account) => account.organization_name.includes(name)).length === 1);
 }
-
-inBrowser('Ctrl-K jumps to an account from any page by a few letters', portal, async (page) => {
-  const { id, organization_name: name } = await somebody();
-  await page.goto('/activity');
-  await page.keyboard.press('Control+k');
-  const jump = page.getByRole('dialog', { name: 'Jump to an account' });
-  await jump.waitFor();
-  await page.keyboard.press('Escape');
-  await jump.waitFor({ state: 'hidden' });
-  await page.keyboard.press('Control+k');
-  await page.keyboard.type('no such account');
-  await jump.getByText('No account matches.').waitFor();
-  await page.keyboard.press('Control+a');
-  await page.keyboard.type(name);
-  await jump.locator(`a[href="/accounts/${id}"]`).waitFor();
-  await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Enter');
-  await page.waitForURL(`**/accounts/${id}`);
-  assert.equal(await title(page), name);
-}, { as: 'viewer' });
-
-inBrowser('Enter in the jump box opens what was typed, also before it is shown', portal, async (page) => {
-  const { id, organization_name: name } = await somebody();
-  await page.route('**/accounts/jump?q=*', async (route) => {
-    if (route.request().headers()['hx-request']) await new Promise((done) => setTimeout(done, 1500));
-    await route.continue().catch(() => {});
-  });
-  await page.goto('/activity');
-  await page.keyboard.press('Control+k');
-  await page.getByRole('dialog', { name: 'Jump to an account' }).waitFor();
-  await page.keyboard.type(name);
-  await page.keyboard.press('Enter');
-  await page.waitForURL(`**/accounts/${id}`);
-  assert.equal(await title(page), name);
-}, { as: 'viewer' });
 
 inBrowser('the search answers as it is typed, keeps the focus, and the back button takes it back', portal, async (page) => {
   const { organization_name: name } = await somebody();

@@ -25,7 +25,7 @@ bothWays('a password is made on request, another one the next time, and the acco
   await page.locator('#password[type=text]').waitFor();
   const first = await field.inputValue();
   assert.match(first, RULE);
-  await page.getByText('it is not shown again').waitFor();
+  await page.getByText('It is not shown again').waitFor();
   await make.click();
   await page.waitForLoadState();
   await page.locator('#password[type=text]').waitFor();

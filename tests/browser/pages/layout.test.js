@@ -70,10 +70,10 @@ inBrowser('single keys work unless text is typed', portal, async (page) => {
   await page.goto('/activity');
   await page.locator('#outcome').focus();
   await page.keyboard.press('?');
-  await page.locator('#shortcuts[open]').waitFor();
+  await page.locator('#dialog[open] .shortcuts').waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+k');
-  assert.ok(await page.locator('#jump form').getByRole('button', { name: 'Open' }).isVisible(), 'a form is sent by a button too');
+  assert.ok(await page.locator('#palette form').getByRole('button', { name: 'All results' }).isVisible(), 'a form is sent by a button too');
   await page.goto('/channels');
   await page.keyboard.press('j');
   assert.ok(await focused(page, 'tr[data-row]:first-child a'));
@@ -129,7 +129,7 @@ inBrowser('a field that was dragged larger stays so when its form is refused', p
 
 bothWays('a narrow window sorts and selects the page without the heads of columns', portal, async (page, { script }) => {
   await page.goto('/accounts');
-  await page.getByLabel('Sort by').selectOption({ label: 'E-mail, Z to A' });
+  await page.getByLabel('Sort by').selectOption({ label: 'Email, Z to A' });
   await page.getByRole('button', { name: 'Sort', exact: true }).click();
   await page.waitForURL((url) => url.searchParams.get('sort') === '-email');
   const emails = await page.locator('tbody tr td:nth-child(2)').allInnerTexts();

@@ -6,7 +6,7 @@ import { demo } from '../portal.js';
 const portal = demo();
 const users = async () => (await portal.state()).users;
 
-bothWays('an organization user is removed once the e-mail address is typed', portal, async (page, { script }) => {
+bothWays('an organization user is removed once the email address is typed', portal, async (page, { script }) => {
   const { id, email } = (await users()).find(
     (user) => user.record_type === 'organization_sub_user' && user.email !== portal.keyOwner,
   );
@@ -15,7 +15,7 @@ bothWays('an organization user is removed once the e-mail address is typed', por
   const form = script ? page.getByRole('dialog') : page.locator('main');
   const button = form.getByRole('button', { name: `Remove ${email}` });
   await button.waitFor();
-  const typed = form.getByLabel('Type the e-mail address to confirm');
+  const typed = form.getByLabel('Type the email to confirm');
   await typed.fill('somebody.else@example.com');
   if (script) {
     assert.equal(await button.isDisabled(), true);

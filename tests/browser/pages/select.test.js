@@ -48,7 +48,7 @@ inBrowser('a selection goes on over pages, orders, searches, a reload and the ba
   picked.push(await ticks(page).nth(5).getAttribute('value'));
   await ticks(page).nth(5).check();
   await bar(page).getByText('3 selected, 2 of them not on this page').waitFor();
-  await turned(page, () => page.getByRole('link', { name: 'E-mail' }).click(), (query) => query.get('sort') === 'email');
+  await turned(page, () => page.getByRole('link', { name: 'Email' }).click(), (query) => query.get('sort') === 'email');
   await bar(page).getByText(/^3 selected/).waitFor();
 
   const { accounts } = await portal.state();

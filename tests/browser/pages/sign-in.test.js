@@ -16,7 +16,7 @@ bothWays('a wrong password is refused in words that do not tell whether the addr
   const words = [];
   for (const email of ['viewer@example.com', 'nobody@example.com']) {
     await page.goto('/login');
-    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Email').fill(email);
     await page.getByLabel('Password', { exact: true }).fill('not the password');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').first().waitFor();

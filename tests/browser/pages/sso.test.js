@@ -42,7 +42,7 @@ bothWays('somebody signs in at the provider, proves it there anew, and lands whe
   await page.getByText('You sign in with Acme ID; passwords are for owners here.').waitFor();
 
   await page.goto('/step-up?next=/channels');
-  await page.getByRole('button', { name: 'Show it at Acme ID' }).click();
+  await page.getByRole('button', { name: 'Confirm with Acme ID' }).click();
   await logIn(page, 'mia');
   await page.waitForURL((url) => url.pathname === '/channels');
 }, options);

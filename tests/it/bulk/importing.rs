@@ -1,6 +1,6 @@
 //! Imports: rows of a file become accounts, each once, and files hold the results.
 
-use reseller_portal::bulk::import::{self, Upload, preview_import};
+use reseller_portal::bulk::import::{self, SimilarTo, Upload, preview_import};
 use reseller_portal::db::accounts::Account;
 use reseller_portal::db::imports::Import;
 use reseller_portal::db::{audit, imports, notes, staff, tags};
@@ -11,11 +11,12 @@ use reseller_portal::domain::role::Permission;
 use reseller_portal::operations::{ExpectedValues, Request, submit};
 use reseller_portal::telnyx::NewAccount;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::undoing::undo;
 use super::*;
 
-mod faults;
+pub mod faults;
 mod files;
 
 const CREATE: &str = "POST /v2/managed_accounts";
@@ -69,14 +70,14 @@ async fn start(stage: &Stage, job: &Job) {
 }
 
 /// Previews the job of a file and starts it.
-async fn started(stage: &Stage, csv: &str) -> Job {
+pub async fn started(stage: &Stage, csv: &str) -> Job {
     let job = preview(stage, csv).await;
     start(stage, &job).await;
     job
 }
 
 /// Returns a file with so many rows, each with this limit.
-fn customers(rows: usize, limit: &str) -> String {
+pub fn customers(rows: usize, limit: &str) -> String {
     let row = |number| format!("Zyx{number:02} Ltd,voice@zyx{number:02}.example,{limit}\n");
     let rows: Vec<String> = (1..=rows).map(row).collect();
     format!("Company,Email,Channel limit\n{}", rows.concat())
@@ -259,7 +260,10 @@ async fn an_email_that_exists_by_the_time_of_the_run_is_refused_without_a_reques
     stage.run().await;
     assert_eq!(stage.counts(&job).await.summary(), "1 failed, 1 done");
     let message = &stage.items(&job).await[0].message;
-    assert!(message.contains("exists by now: Someone else"), "{message}");
+    assert!(
+        message.contains("exists already: Someone else"),
+        "{message}"
+    );
     assert_eq!(sent(&stage, CREATE).await, 1);
 }
 
@@ -337,7 +341,7 @@ async fn two_people_who_import_the_same_customers_at_once_get_one_account_each()
         assert_eq!(refused.state, ItemState::Refused, "{}", refused.message);
         let said = refused.message.to_lowercase();
         assert!(
-            said.contains("exists by now") || said.contains("already been taken"),
+            said.contains("exists already") || said.contains("already been taken"),
             "{said}"
         );
         assert_eq!(refused.account, None, "{email}");
@@ -370,4 +374,55 @@ async fn only_a_role_that_may_create_accounts_imports_and_a_revoked_right_refuse
         assert_eq!(item.message, "Your role can no longer create accounts.");
     }
     assert!(stage.portal.sandbox.changes().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_import_and_the_form_find_the_same_similar_accounts() {
+    let stage = Stage::start(2).await;
+    let names = [
+        "Quillworth Telecom GmbH",
+        "Quillworth",
+        "Quillworths & Sons",
+        "North Quillworth Sales",
+        "Quil",
+        "Qui",
+    ];
+    for name in names {
+        let new = NewAccount {
+            business_name: name,
+            email: None,
+            password: None,
+            custom_pricing: false,
+            rollup_billing: false,
+        };
+        stage.portal.telnyx.create_account(&new).await.unwrap();
+    }
+    stage.portal.sweep().await;
+    let asked = [
+        "quillworth inc",
+        "Quillwort",
+        "North Quillworth",
+        "Quilt",
+        "Qui Ltd",
+        "Sales",
+    ];
+    let row = |name| format!("{name},voice@{}.example,5\n", Uuid::new_v4());
+    let rows: Vec<String> = asked.into_iter().map(row).collect();
+    let csv = format!("Company,Email,Channel limit\n{}", rows.concat());
+    let import = stored(&stage, &stage.ann, &csv).await;
+    let review = import::review(&stage.portal.app, &import).await.unwrap();
+    for (row, name) in review.rows.iter().zip(asked) {
+        let found = accounts::possible_duplicates(&stage.portal.db, name, None).await;
+        let found = found.unwrap().into_iter().map(|account| account.id);
+        let mut similar = match row.similar_to.clone() {
+            Some(SimilarTo::Accounts(ids)) => ids,
+            _ => Vec::new(),
+        };
+        let mut expected: Vec<AccountId> = found.collect();
+        let is_bounded = similar.len() == 3;
+        expected.retain(|id| !is_bounded || similar.contains(id));
+        expected.sort();
+        similar.sort();
+        assert_eq!(similar, expected, "{name}");
+    }
 }

@@ -67,7 +67,7 @@ async fn all_that_holds_is_said_in_a_line_each() {
     );
     let login = post.url().replace("smtp://", "smtp://portal:hunter2@");
     for (url, why) in [
-        (login.as_str(), "did not let the portal sign in (535)"),
+        (login.as_str(), "refused the portal's sign-in (535)"),
         ("smtp://127.0.0.1:1", "could not be reached"),
     ] {
         let (holds, lines) = run(mailing(url)).await;

@@ -43,7 +43,7 @@ fn a_setting_that_is_missing_or_wrong_is_named_in_one_line_with_its_remedy() {
             "mysql://localhost/portal",
             "must start with sqlite: or postgres:",
         ),
-        ("TELNYX_KEY_OWNER_EMAIL", "ann", "is no e-mail address"),
+        ("TELNYX_KEY_OWNER_EMAIL", "ann", "is no email address"),
         ("TELNYX_TIMEOUT", "soon", "such as 20s"),
         ("TELNYX_MAX_IN_FLIGHT", "0", "from 1 to 100"),
         ("PORTAL_READ_ONLY", "perhaps", "neither true nor false"),

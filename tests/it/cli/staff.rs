@@ -105,7 +105,7 @@ fn what_cannot_be_done_is_refused_in_one_line() {
     let complaint = staff(data, &["list"]).refusal();
     assert!(complaint.contains("DATABASE_URL"), "{complaint}");
     let complaint = staff(data, &["add", "ann", "--role", "owner"]).refusal();
-    assert!(complaint.contains("no e-mail address"), "{complaint}");
+    assert!(complaint.contains("no email address"), "{complaint}");
     said(staff(data, &["add", "ann@example.com", "--role", "viewer"]));
     let complaint = staff(data, &["add", "ANN@example.com", "--role", "viewer"]).refusal();
     assert!(complaint.contains("already"), "{complaint}");
@@ -174,7 +174,9 @@ async fn lost_second_factors_are_reset_from_the_shell_the_last_owners_too() {
     );
     let told = db::notices::of_staff(&db, ann.id).await.unwrap();
     assert!(
-        told[0].message.starts_with("Whoever runs the server reset"),
+        told[0]
+            .message
+            .starts_with("The operator of the server reset"),
         "{}",
         told[0].message
     );
@@ -209,7 +211,7 @@ async fn somebody_with_another_account_at_the_provider_is_unlinked_from_the_shel
     tx.commit().await.unwrap();
     let unlinked = said(staff(data, &["unlink-sso", "Ann@example.com"]));
     assert!(
-        unlinked.contains("matched by the e-mail address again"),
+        unlinked.contains("matched by the email address again"),
         "{unlinked}"
     );
     assert_eq!(
@@ -221,7 +223,7 @@ async fn somebody_with_another_account_at_the_provider_is_unlinked_from_the_shel
     let told = db::notices::of_staff(&db, ann.id).await.unwrap();
     assert_eq!(
         told[0].message,
-        "Whoever runs the server unlinked your account from single sign-on."
+        "The operator of the server unlinked your account from single sign-on."
     );
     let unlinked = EventFilter {
         kinds: vec![EventKind::IdentityForgotten],

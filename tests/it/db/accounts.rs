@@ -364,7 +364,8 @@ async fn known_limits_are_summed_and_unknown_ones_counted() {
         ),
         (42, 2, 1)
     );
-    let page = channel_holders(&ground.db, "", HolderFilter::All, 1, 2)
+    let by_limit = SortOrder::parse("-limit").unwrap();
+    let page = channel_holders(&ground.db, "", HolderFilter::All, by_limit, (1, 2))
         .await
         .unwrap();
     let ids: Vec<&str> = page.iter().map(|account| account.id.as_str()).collect();

@@ -87,7 +87,7 @@ async fn the_dashboard_leads_to_it_and_the_number_must_be_typed() {
     let refused = ann
         .post("/directory/accept-shrink", &[("number", "20")])
         .await;
-    assert!(refused.expect(422).says("The last reading showed 12"));
+    assert!(refused.expect(422).says("The last refresh listed 12"));
     ann.post("/directory/accept-shrink", &[("number", "12")])
         .await
         .expect(303);

@@ -116,7 +116,7 @@ async fn another_managers_accounts_stop_sweeps_until_the_right_ones_are_back() {
         .await
         .unwrap()
         .unwrap();
-    bind(&portal, "somebody-else").await;
+    bind(&portal, "someone-else").await;
     for _ in 0..3 {
         assert_eq!(
             later_sweep(&portal).await.outcome,

@@ -81,10 +81,10 @@ async fn each_line_that_cannot_be_used_is_named_with_its_number() {
     assert_eq!(
         errors,
         [
-            (2, "The directory has no such account."),
-            (3, "Write an id or e-mail address, a comma, and the limit."),
+            (2, "No such account."),
+            (3, "Write an ID or email address, a comma, and the limit."),
             (5, "Enter a whole number, 0 or more. “-1” is not one."),
-            (6, "This account stands in line 1 already."),
+            (6, "Duplicate of line 1."),
         ]
     );
     assert_eq!(parsed.entries.len(), 1);
@@ -111,7 +111,7 @@ async fn an_address_that_several_accounts_have_is_no_answer() {
     let parsed = read(&portal, &format!("{} 7", one.email)).await;
     assert_eq!(
         parsed.errors[0].message,
-        "2 accounts have this e-mail address: give the id."
+        "2 accounts have this email. Enter the ID."
     );
 }
 
@@ -199,7 +199,7 @@ async fn what_became_known_since_the_form_was_shown_stays() {
     assert_eq!(applied.recorded, []);
     assert_eq!(
         applied.skipped[0].1,
-        "45 is known since, set through this portal."
+        "A newer value is known: 45, set through this portal."
     );
     assert_eq!(held(&portal, &one.id).await.channel_limit, Some(newer));
     assert!(events(&portal, EventKind::LimitRecorded).await.is_empty());

@@ -277,13 +277,7 @@ async fn a_creation_that_was_killed_before_it_was_sent_is_not_sent_later() {
     settlement::run_once(&portal).await.unwrap();
     let killed = reload(&portal, &killed).await;
     assert_state(&killed, OperationState::Refused);
-    assert!(
-        killed
-            .outcome
-            .unwrap()
-            .message
-            .contains("interrupted before")
-    );
+    assert!(killed.outcome.unwrap().message.contains("stopped before"));
     assert_eq!(
         portal.sandbox.changes().await.len(),
         1,

@@ -84,7 +84,7 @@ async fn a_limit_that_acts_after_a_later_one_is_said_to_be_possible_and_then_in_
     assert_state(&first, OperationState::Done);
     let (page, _) = pages(&portal, &id, &first).await;
     assert!(
-        !page.contains("may still act"),
+        !page.contains("may still take effect"),
         "it would change nothing: {page}"
     );
     assert_state(
@@ -92,14 +92,17 @@ async fn a_limit_that_acts_after_a_later_one_is_said_to_be_possible_and_then_in_
         OperationState::Done,
     );
     let (page, change) = pages(&portal, &id, &first).await;
-    assert!(page.contains("An earlier request may still act"), "{page}");
+    assert!(
+        page.contains("An earlier request may still take effect"),
+        "{page}"
+    );
     assert!(page.contains("set the channel limit to 11"), "{page}");
-    assert!(!page.contains("in doubt"), "{page}");
-    assert!(change.contains("may still act until"), "{change}");
+    assert!(!page.contains("may be outdated"), "{page}");
+    assert!(change.contains("may still take effect until"), "{change}");
     let manager = portal.signed_in(Role::Manager).await;
     let list = manager.get("/channels").await.expect(200);
     assert!(
-        list.says("an earlier request may still act, to set the channel limit to 11"),
+        list.says("an earlier request may still set set the channel limit to 11"),
         "{}",
         list.words()
     );
@@ -108,14 +111,14 @@ async fn a_limit_that_acts_after_a_later_one_is_said_to_be_possible_and_then_in_
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 11);
     let page = manager.get(&format!("/accounts/{id}")).await.expect(200);
     assert!(
-        page.says("The channel limit of 22 is in doubt"),
+        page.says("The channel limit of 22 may be outdated"),
         "{}",
         page.words()
     );
     let again = page.attr_of("a[href*='channel-limit?channel_limit=22']", "href");
     manager.get(&again.unwrap()).await.expect(200);
     let list = manager.get("/channels").await.expect(200);
-    assert!(list.says("in doubt"), "{}", list.words());
+    assert!(list.says("may be outdated"), "{}", list.words());
 
     assert_state(
         &ask(&portal, &ann, set_limit(&id, 22)).await,
@@ -124,10 +127,10 @@ async fn a_limit_that_acts_after_a_later_one_is_said_to_be_possible_and_then_in_
     portal.sweep().await;
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 22);
     let page = manager.get(&format!("/accounts/{id}")).await.expect(200);
-    assert!(!page.says("in doubt"), "{}", page.words());
+    assert!(!page.says("may be outdated"), "{}", page.words());
     portal.advance(Duration::from_hours(1));
     let page = manager.get(&format!("/accounts/{id}")).await.expect(200);
-    assert!(!page.says("may still act"), "{}", page.words());
+    assert!(!page.says("may still take effect"), "{}", page.words());
 }
 
 #[tokio::test]
@@ -165,7 +168,7 @@ async fn a_disable_that_acts_after_it_did_not_happen_is_ours_and_late() {
     assert_state(&reload(&portal, &operation).await, OperationState::Refused);
     let (page, change) = pages(&portal, &id, &operation).await;
     assert!(page.contains("a request to disable the account"), "{page}");
-    assert!(change.contains("may still act until"), "{change}");
+    assert!(change.contains("may still take effect until"), "{change}");
 
     it_acts(&portal).await;
     let now = account(&portal, &id).await;
@@ -174,10 +177,10 @@ async fn a_disable_that_acts_after_it_did_not_happen_is_ours_and_late() {
     assert_late(&portal, &ann, EventKind::Disable, &operation).await;
     let (page, change) = pages(&portal, &id, &operation).await;
     assert!(
-        !page.contains("may still act") && page.contains("Took effect late"),
+        !page.contains("may still take effect") && page.contains("Took effect late"),
         "{page}"
     );
-    assert!(!change.contains("may still act"), "{change}");
+    assert!(!change.contains("may still take effect"), "{change}");
 }
 
 #[tokio::test]
@@ -254,7 +257,7 @@ async fn an_account_that_appears_after_no_account_was_created_is_ours_and_late()
         assert!(
             event
                 .message
-                .contains("limit of 5 that was asked for was not set"),
+                .contains("requested channel limit of 5 was not set"),
             "{event:?}"
         );
     }

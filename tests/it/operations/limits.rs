@@ -48,7 +48,10 @@ async fn after_ten_minutes_a_limit_is_not_sent_again_by_itself_but_by_somebody()
     let unknown = reload(&portal, &operation).await;
     assert_state(&unknown, OperationState::Unknown);
     let message = unknown.outcome.unwrap().message;
-    assert_eq!(message, format!("Telnyx may hold {before} or 7."));
+    assert_eq!(
+        message,
+        format!("The limit at Telnyx may be {before} or 7.")
+    );
     portal.sandbox.clear_faults().await;
     let sent = portal.sandbox.changes().await.len();
     recover_over(&portal, Duration::from_mins(1)).await;
@@ -67,7 +70,7 @@ async fn after_ten_minutes_a_limit_is_not_sent_again_by_itself_but_by_somebody()
         .unwrap();
     assert_eq!(events[0].event.outcome, EventOutcome::Done);
     assert!(events[0].event.telnyx_request_id.is_some());
-    assert_eq!(events[1].event.message, "Asked to send it again.");
+    assert_eq!(events[1].event.message, "Resend requested.");
     assert_eq!(events[1].event.who.as_ref().unwrap().name, ann.name);
 }
 

@@ -21,7 +21,7 @@ async fn an_error_keeps_status_codes_pointers_words_and_request_id() {
     let body = json!({ "errors": [
         { "code": "10027", "title": "Unprocessable Entity", "detail": "Business name is too long.",
           "source": { "pointer": "/business_name" }, "meta": { "url": "https://x" } },
-        { "code": 10015, "title": "Bad e-mail", "source": { "parameter": "email" } },
+        { "code": 10015, "title": "Bad email", "source": { "parameter": "email" } },
         { "detail": "Something else.", "source": { "pointer": "/" } },
         {}, 7
     ]});
@@ -39,13 +39,13 @@ async fn an_error_keeps_status_codes_pointers_words_and_request_id() {
         error.for_field("/business_name"),
         Some("Business name is too long.")
     );
-    assert_eq!(error.for_field("email"), Some("Bad e-mail"));
+    assert_eq!(error.for_field("email"), Some("Bad email"));
     assert_eq!(error.for_field("/password"), None);
     assert_eq!(error.for_field("/"), None);
     assert!(error.has_code("10015") && error.has_code("10027") && !error.has_code("10009"));
     assert_eq!(
         error.detail(),
-        "Business name is too long.; Bad e-mail; Something else."
+        "Business name is too long.; Bad email; Something else."
     );
     let shown = error.to_string();
     assert!(

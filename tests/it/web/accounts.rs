@@ -1,17 +1,17 @@
-//! Accounts: the list, one account, and the jump box.
+//! Accounts: the list and one account.
 
 mod assignees;
 mod calling;
+mod calls;
 mod export;
 mod filters;
 mod import;
-mod jump;
 mod limits;
 mod list;
 mod nameless;
 mod paging;
 mod refresh;
-mod show;
+pub(super) mod show;
 mod views;
 
 use reseller_portal::domain::role::Role;

@@ -60,11 +60,8 @@ async fn the_pool_says_what_is_known_here_what_is_not_and_what_is_free() {
     assert_eq!(
         legend(&page),
         [
-            "7 held by accounts, known here".to_owned(),
-            format!(
-                "{} not known to this portal",
-                group_thousands(allocated - 7)
-            ),
+            "7 held by accounts".to_owned(),
+            format!("{} not known", group_thousands(allocated - 7)),
             format!("{} free", total - allocated),
         ]
     );

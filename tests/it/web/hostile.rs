@@ -39,7 +39,7 @@ async fn hostile_text_in_an_address_never_is_an_error_of_ours() {
             ][..],
         ),
         ("/accounts/filter", &["q", "status", "tag", "limit", "from"]),
-        ("/accounts/jump", &["q"]),
+        ("/search", &["q"]),
         ("/channels", &["q", "show", "page", "sort"]),
         (
             "/activity",
@@ -202,7 +202,7 @@ async fn a_name_that_shows_nothing_is_refused_at_its_field_and_format_characters
             let page = ann.post(path, &[(*name, text)]).await;
             assert_eq!(page.status.as_u16(), 422, "{path} with {text:?}");
             assert!(
-                page.says("This shows nothing."),
+                page.says("This has no visible characters."),
                 "{path} with {text:?}: {}",
                 page.words()
             );

@@ -28,7 +28,7 @@ async fn a_form_comes_back_filled_after_an_expired_login_and_is_not_sent_by_itse
         .send()
         .await
         .expect(401);
-    assert!(page.says("What you typed is kept. Nothing was sent."));
+    assert!(page.says("Nothing was sent. After you sign in"));
     assert!(!page.text.contains("secret"), "a password is not kept");
 
     let wrong = browser

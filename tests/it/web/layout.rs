@@ -109,11 +109,7 @@ async fn a_host_that_is_not_ours_is_misdirected() {
         }
         ask("/healthz", host).await.expect(200);
     }
-    assert!(
-        ask("/login", "evil.example")
-            .await
-            .says("This address is not the portal's")
-    );
+    assert!(ask("/login", "evil.example").await.says("Wrong address"));
 
     let public = Portal::build()
         .settings(|settings| {
@@ -188,7 +184,7 @@ async fn a_form_that_another_site_sent_does_nothing() {
         .post_from("https://evil.example", "/logout", &[])
         .await
         .expect(403);
-    assert!(page.says("Another site sent this"));
+    assert!(page.says("Request from another site"));
     let old = browser
         .request(Method::POST, "/logout")
         .without("sec-fetch-site")
@@ -206,10 +202,10 @@ async fn errors_are_pages_in_the_frame_and_toasts_in_fragments() {
     let portal = Portal::start().await;
     let browser = portal.signed_in(Role::Viewer).await;
     let page = browser.get("/nothing/here").await.expect(404);
-    assert_eq!(page.text_of("h1"), "Nothing is here");
+    assert_eq!(page.text_of("h1"), "Page not found");
     assert!(page.has("aside.sidebar"));
     let plain = portal.browser().get("/nothing/here").await.expect(404);
-    assert_eq!(plain.text_of("h1"), "Nothing is here");
+    assert_eq!(plain.text_of("h1"), "Page not found");
     assert!(!plain.has("aside.sidebar"));
 
     let toast = browser.get_fragment("/nothing/here").await.expect(404);
@@ -218,7 +214,7 @@ async fn errors_are_pages_in_the_frame_and_toasts_in_fragments() {
     assert!(
         toast
             .text_of(".toast[data-kind=danger] p")
-            .starts_with("Nothing is here")
+            .starts_with("Page not found")
     );
     assert!(!toast.text.contains("<html"));
 
@@ -227,7 +223,7 @@ async fn errors_are_pages_in_the_frame_and_toasts_in_fragments() {
         .send()
         .await
         .expect(405);
-    assert_eq!(wrong.text_of("h1"), "This cannot be done here");
+    assert_eq!(wrong.text_of("h1"), "Not supported");
     let large = browser
         .request(Method::POST, "/login")
         .form(&[])
@@ -235,17 +231,14 @@ async fn errors_are_pages_in_the_frame_and_toasts_in_fragments() {
         .send()
         .await
         .expect(413);
-    assert_eq!(large.text_of("h1"), "This is too much at once");
+    assert_eq!(large.text_of("h1"), "Too large");
     let odd = browser
         .request(Method::POST, "/login")
         .body("{}")
         .header("content-type", "application/json")
         .send()
         .await;
-    assert_eq!(
-        odd.expect(400).text_of("h1"),
-        "This request was not understood"
-    );
+    assert_eq!(odd.expect(400).text_of("h1"), "Invalid request");
     browser.get("/profile?%FF=%00&a=b&a=c").await.expect(200);
     browser.get("/login?next=%FF").await.expect(400);
 }
@@ -352,7 +345,7 @@ async fn a_broken_telnyx_and_a_refused_key_are_told_in_a_bar() {
     assert!(bar.contains("Telnyx refuses changes"), "{bar}");
     assert!(!bar.contains("not sent"), "{bar}");
     let card = browser.get("/").await.text_of("#health");
-    assert!(card.contains("Refuses the key"), "{card}");
+    assert!(card.contains("Refuses the API key"), "{card}");
     portal.sandbox.clear_faults().await;
     assert!(portal.telnyx.pool().await.is_ok());
     assert!(!browser.get("/profile").await.has(".banner-danger"));

@@ -101,7 +101,7 @@ async fn a_changed_password_ends_the_other_sessions_and_keeps_this_one() {
     let wrong = change("not my password", NEW, NEW).await.expect(422);
     assert_eq!(
         wrong.text_of("#present_password-help"),
-        "This is not your present password."
+        "This is not your current password."
     );
     let short = change(PASSWORD, "short", "short").await.expect(422);
     assert!(
@@ -170,7 +170,7 @@ async fn guessing_the_present_password_is_throttled() {
         words = page.text_of("#present_password-help");
     }
     assert!(
-        words.starts_with("Too many failed tries. Try again in"),
+        words.starts_with("Too many failed attempts. Try again in"),
         "{words}"
     );
 }

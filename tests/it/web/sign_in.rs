@@ -209,7 +209,7 @@ async fn a_wrong_password_an_unknown_e_mail_and_a_disabled_person_get_the_same_a
     for (email, password) in tries {
         let browser = portal.browser();
         let page = sign_in(&browser, email, password).await.expect(422);
-        assert_eq!(page.text_of("[role=alert]"), "E-mail or password is wrong.");
+        assert_eq!(page.text_of("[role=alert]"), "Email or password is wrong.");
         assert_eq!(
             page.form("form.form").value("email"),
             Some(email),
@@ -289,7 +289,7 @@ async fn signing_in_begins_a_session_with_a_new_id() {
     let first = browser.cookie("portal").unwrap();
     assert_ne!(
         first, "AAAAAAAAAAAAAAAAAAAAAA",
-        "an id from before the sign-in is not taken over"
+        "an ID from before the sign-in is not taken over"
     );
 
     sign_in(&browser, "viewer@example.com", PASSWORD)
@@ -430,7 +430,7 @@ async fn hostile_text_in_the_sign_in_form_is_text() {
         let page = sign_in(&portal.browser(), email, &"p".repeat(10_000))
             .await
             .expect(422);
-        assert_eq!(page.text_of("[role=alert]"), "E-mail or password is wrong.");
+        assert_eq!(page.text_of("[role=alert]"), "Email or password is wrong.");
         assert!(!page.has("form script") && !page.has("img"));
     }
     let browser = portal.browser();
@@ -440,6 +440,6 @@ async fn hostile_text_in_the_sign_in_form_is_text() {
         .body("email=%FF%FE")
         .send()
         .await;
-    assert!(answer.expect(400).says("not text in UTF-8"));
+    assert!(answer.expect(400).says("not valid UTF-8"));
     browser.post("/login", &[]).await.expect(422);
 }

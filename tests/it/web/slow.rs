@@ -83,10 +83,7 @@ async fn every_page_that_asks_telnyx_comes_in_time_and_what_is_missing_follows_i
             "{path}"
         );
         let notice = page.text_of("#stale");
-        assert!(
-            notice.contains("Telnyx takes long to answer"),
-            "{path}: {notice}"
-        );
+        assert!(notice.contains("Telnyx is slow"), "{path}: {notice}");
         assert!(page.says(" min ago"), "{path} shows its age");
         let again = page.attr_of("#stale a", "href").unwrap();
         assert_eq!(again, path, "the way without a script");

@@ -117,7 +117,7 @@ async fn an_admin_neither_makes_nor_touches_owners() {
     let admin = portal.signed_in(Role::Admin).await;
     let page = admin.get(&path(&owner, "")).await.expect(200);
     assert!(!page.has("#role-form") && !page.has("#link-form"));
-    assert!(page.says("Only an owner can make somebody an owner, or change an owner."));
+    assert!(page.says("Only an owner can make someone an owner, or change an owner."));
     for (what, fields, status) in [
         ("/role", vec![("role", "viewer")], 422),
         ("/disable", vec![], 422),
@@ -137,7 +137,7 @@ async fn an_admin_neither_makes_nor_touches_owners() {
     let refused = admin.post("/staff", &typed).await.expect(422);
     assert_eq!(
         refused.text_of("#role-help"),
-        "Only an owner can make somebody an owner, or change an owner."
+        "Only an owner can make someone an owner, or change an owner."
     );
     assert!(
         staff::by_email(&portal.db, "x@example.com")
@@ -157,7 +157,7 @@ async fn nobody_changes_or_disables_themselves_and_the_last_owner_stays() {
         .await
         .expect(422);
     let page = owner.post(&path(&actor, "/disable"), &[]).await.expect(422);
-    assert!(page.says("Nobody can change their own role"));
+    assert!(page.says("You cannot change your own role"));
     let last = members::disable(&portal, Principal::Shell, actor.staff_id, None).await;
     assert!(
         matches!(last, Err(Error::Refused(StaffRefusal::LastOwner))),
@@ -227,7 +227,7 @@ async fn who_is_disabled_is_out_at_once_and_what_remains_is_shown() {
     assert!(!dialog.text.contains("<html") && dialog.has("form.confirm"));
     let done = owner.submit(&dialog, "form.confirm", &[]).await.expect(303);
     let after = owner.follow(&done).await.expect(200);
-    assert!(after.says("No user of our organization has the e-mail address manager@example.com"));
+    assert!(after.says("No user of our organization has the email manager@example.com"));
     assert_eq!(after.select("#keys td.lead"), ["Acme <Ltd>"]);
 
     device.get("/profile").await.expect(303);
@@ -398,7 +398,7 @@ async fn bad_input_on_the_pages_of_staff_is_a_sentence_at_the_field() {
         taken
             .expect(422)
             .text_of("#email-help")
-            .starts_with("Somebody of the staff has this e-mail address")
+            .starts_with("A staff member has this email")
     );
     owner
         .post(&path(&target, "/role"), &[("role", "king")])

@@ -23,7 +23,7 @@ async fn who_guesses_for_an_account_waits_longer_each_time_but_never_longer_than
             let wait: u64 = held.header("retry-after").parse().unwrap();
             assert!(
                 held.says(&format!(
-                    "Too many failed tries. Try again in {wait} second"
+                    "Too many failed attempts. Try again in {wait} second"
                 )),
                 "{}",
                 held.words()
@@ -153,13 +153,13 @@ async fn tries_that_are_held_back_are_counted_in_one_event_a_minute() {
     }
     let told = events(&portal, EventKind::SignInFailed).await;
     assert_eq!(told.len(), before + 1);
-    assert!(told[0].message.contains("Held back"), "{}", told[0].message);
+    assert!(told[0].message.contains("Blocked"), "{}", told[0].message);
     portal.advance(Duration::from_secs(61));
     assert_eq!(fail().await, 422);
     assert_eq!(fail().await, 429);
     let told = events(&portal, EventKind::SignInFailed).await;
     assert!(
-        told[0].message.starts_with("20 tries held back"),
+        told[0].message.starts_with("20 attempts blocked"),
         "{}",
         told[0].message
     );
@@ -192,9 +192,9 @@ async fn the_last_tries_that_were_held_back_are_told_although_none_came_after_th
     }
     let told = async || {
         let told = events(&portal, EventKind::SignInFailed).await;
-        let told = told
-            .into_iter()
-            .filter(|event| event.message.contains("eld back"));
+        let told = told.into_iter().filter(|event| {
+            event.message.contains("locked: ") || event.message.contains("blocked: ")
+        });
         told.map(|event| {
             (
                 event.target,
@@ -217,13 +217,13 @@ async fn the_last_tries_that_were_held_back_are_told_although_none_came_after_th
     let mut last = told().await;
     last.truncate(2);
     last.sort();
-    let words = "7 tries held back: too many failures before.";
+    let words = "7 attempts blocked: too many failures before.";
     let line =
         |target: &str, address: &str| (target.to_owned(), address.to_owned(), words.to_owned());
     assert_eq!(
         last,
         [
-            line("Any e-mail address", "2001:db8:1:2::/64"),
+            line("Any email address", "2001:db8:1:2::/64"),
             line("viewer@example.com", "")
         ]
     );

@@ -56,9 +56,9 @@ fn previous_limit(one: &AccountWithLimit) -> anyhow::Result<ChannelLimit> {
     let now = u64::from(one.limit.get());
     let before = match one.index % 4 {
         _ if now == 0 => 10,
-        0 => now + 10,
-        1 if now > 4 => now / 2,
+        // Most limits were raised, as the demo's pool fills.
         2 => now + 5,
+        _ if now > 1 => now / 2,
         _ => now + 2,
     };
     Ok(ChannelLimit::new(before)?)
@@ -220,9 +220,9 @@ fn custom_pricing_changed(history: &mut History, staff: &Staff, one: &AccountWit
     change.before.custom_pricing = Some(!pricing.value);
     change.reason.text = "Contract signed, see the CRM".into();
     let message = if pricing.value {
-        "Custom pricing is on. The account has no rates until Telnyx sets its own; that takes effect late."
+        "Custom pricing is on. The account has no rates until Telnyx sets its own."
     } else {
-        "Custom pricing is off. The account goes back to our rates; that takes effect late."
+        "Custom pricing is off. The account uses our rates again, with a delay."
     };
     add_confirmed(history, &change, one.index, message);
 }
@@ -241,7 +241,8 @@ fn removed_user(history: &mut History, staff: &Staff) -> anyhow::Result<()> {
         history,
         &removal,
         1,
-        "The user is removed from the organization. What becomes of their API keys, Telnyx does not say.",
+        "The user is removed from the organization. Telnyx does not say what happens to their API \
+         keys.",
     );
     Ok(())
 }

@@ -101,7 +101,7 @@ pub fn settled_manually(
         ..OperationOutcome::default()
     };
     let settled = OperationOutcome {
-        message: "It did not happen: Mission Control still shows what was there before.".to_owned(),
+        message: "It did not happen: Mission Control still shows the earlier value.".to_owned(),
         settled_by: Some(SettledBy::Person),
         ..OperationOutcome::default()
     };

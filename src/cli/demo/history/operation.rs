@@ -11,8 +11,7 @@ use crate::domain::time::Timestamp;
 use super::{History, HistoryStep, Person, request_duration};
 
 /// Outcome of disabling an account, as the portal words it.
-pub(super) const DISABLED: &str =
-    "The account is disabled. Calls that were going on are not cut off.";
+pub(super) const DISABLED: &str = "The account is disabled. Calls in progress are not cut off.";
 
 /// Account with its present channel limit.
 #[derive(Clone, Debug)]

@@ -13,6 +13,7 @@ use super::sort_orders::{SortKey, SortOrders};
 use super::text_arena::TextArena;
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::AccountFacts;
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::time::Timestamp;
 
 /// Number of texts of each account: name, email, other text, folded ID.
@@ -45,6 +46,10 @@ pub(super) struct Columns {
     pub by_status: [FixedBitSet; 5],
     /// Number of accounts of each status, in the same order.
     pub status_counts: [i64; 5],
+    /// Accounts of each verdict on calls, without gone ones, in the order of [`CallVerdict::ALL`].
+    pub by_verdict: [FixedBitSet; 3],
+    /// Number of accounts of each verdict, in the same order.
+    pub verdict_counts: [i64; 3],
     pub sort_orders: SortOrders,
     /// Start of the last complete sweep that was applied.
     pub swept_at: Option<Timestamp>,
@@ -59,6 +64,14 @@ pub(super) fn status_index(status: AccountStatus) -> usize {
     AccountStatus::ALL
         .iter()
         .position(|other| *other == status)
+        .unwrap_or_default()
+}
+
+/// Returns the position of a verdict in [`CallVerdict::ALL`].
+pub(super) fn verdict_index(verdict: CallVerdict) -> usize {
+    CallVerdict::ALL
+        .iter()
+        .position(|other| *other == verdict)
         .unwrap_or_default()
 }
 
@@ -100,6 +113,20 @@ impl Columns {
         let entry = self.spans_of(slot);
         self.texts
             .slice(entry.start + entry.name_len + 1, entry.email_len)
+    }
+
+    /// Returns the name, the email address, the other text and the ID, all folded.
+    pub fn texts_of(&self, slot: RowId) -> [&str; TEXT_PARTS] {
+        let start = self.spans_of(slot).start;
+        let mut parts = self.texts.parts(start);
+        let mut next = || parts.next().unwrap_or_default();
+        let (name, email, other, folded_id) = (next(), next(), next(), next());
+        let id = if folded_id.is_empty() {
+            self.id(slot)
+        } else {
+            folded_id
+        };
+        [name, email, other, id]
     }
 
     /// Returns the facts that filters check.
@@ -168,9 +195,13 @@ impl Columns {
             let before = std::mem::replace(&mut self.text_spans[at as usize], entry);
             self.texts.remove(before.start);
             if !before.gone {
-                let status = status_index(self.filters.status(at as usize));
+                let facts = self.account_facts(at);
+                let status = status_index(facts.status);
                 self.status_counts[status] -= 1;
                 self.by_status[status].remove(at as usize);
+                let verdict = verdict_index(facts.call_verdict());
+                self.verdict_counts[verdict] -= 1;
+                self.by_verdict[verdict].remove(at as usize);
             }
         } else {
             self.text_spans.push(entry);
@@ -182,6 +213,9 @@ impl Columns {
             let status = status_index(placed.facts.status);
             self.status_counts[status] += 1;
             self.by_status[status].grow_and_insert(at as usize);
+            let verdict = verdict_index(placed.facts.call_verdict());
+            self.verdict_counts[verdict] += 1;
+            self.by_verdict[verdict].grow_and_insert(at as usize);
         }
         at
     }

@@ -146,10 +146,6 @@ impl FilterColumns {
         );
     }
 
-    pub fn status(&self, at: usize) -> AccountStatus {
-        self.status[at]
-    }
-
     /// Returns the facts of one account. `swept_at` is the start of the last complete sweep.
     pub fn account_facts(&self, at: usize, swept_at: Option<Timestamp>) -> AccountFacts {
         AccountFacts {
@@ -165,7 +161,7 @@ impl FilterColumns {
     }
 
     /// Keeps the positions of the accounts that match the criteria.
-    /// Ignores the criteria for status, account manager, tags and texts.
+    /// Ignores the criteria for status, calls, account manager, tags and texts.
     pub fn retain(
         &self,
         places: &mut FixedBitSet,
@@ -175,6 +171,7 @@ impl FilterColumns {
         let AccountFilter {
             q: _,
             status: _,
+            calls: _,
             assignee: _,
             tags: _,
             limit,

@@ -5,32 +5,17 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::Index;
-use super::columns::Columns;
+use super::columns::{Columns, verdict_index};
 use super::search::{Matches, Search};
 use super::sort_orders::SortKey;
 use crate::db::accounts::{
-    AccountsPage, ChannelTotals, HolderFilter, ListFilter, SortColumn, SortOrder, StatusCount,
+    AccountsPage, ChannelTotals, HolderFilter, ListFilter, SortOrder, StatusCount,
 };
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFacts, AttentionReason, Criteria};
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::ids::{AccountId, StaffId};
-
-/// Returns the key of a sort order, and `true` if it is read from its end.
-/// There is no key for the order by account manager, which is not kept.
-fn sort_key(order: SortOrder) -> (Option<SortKey>, bool) {
-    let key = match (order.by, order.descending) {
-        (SortColumn::Name, _) => SortKey::Name,
-        (SortColumn::Email, _) => SortKey::Email,
-        (SortColumn::Status, _) => SortKey::Status,
-        (SortColumn::Created, _) => SortKey::Created,
-        (SortColumn::Balance, _) => SortKey::Balance,
-        (SortColumn::Limit, false) => SortKey::Limit,
-        (SortColumn::Limit, true) => return (Some(SortKey::LimitDesc), false),
-        (SortColumn::Assignee, descending) => return (None, descending),
-    };
-    (Some(key), order.descending)
-}
 
 fn status_counts(counts: [i64; 5]) -> Vec<StatusCount> {
     let statuses = AccountStatus::ALL.into_iter().zip(counts);
@@ -68,12 +53,18 @@ impl Index {
                 .map_or_else(|| accounts.live_count(), Matches::total);
             let (number, skip) = clamp_page(list.page, per, total);
             let slice = (skip, to_usize(per));
-            let ids = accounts.page(wanted, found.as_ref(), sort_key(list.sort), slice);
+            let ids = accounts.page(wanted, found.as_ref(), list.sort, slice);
+            let cannot_call = verdict_index(CallVerdict::Cannot);
+            let cannot_call = found.as_ref().map_or_else(
+                || accounts.verdict_counts[cannot_call],
+                |found| found.cannot_call,
+            );
             let page = AccountsPage {
                 rows: Vec::new(),
                 page: number,
                 total,
                 counts: status_counts(found.map_or(accounts.status_counts, |found| found.counts)),
+                cannot_call,
                 directory_total: accounts.live_count(),
                 tags: HashMap::new(),
                 assignees: HashMap::new(),
@@ -97,7 +88,7 @@ impl Index {
     ) -> Result<Vec<String>> {
         self.query(db, |accounts| {
             let found = accounts.search(wanted);
-            accounts.page(wanted, Some(&found), sort_key(sort), (0, usize::MAX))
+            accounts.page(wanted, Some(&found), sort, (0, usize::MAX))
         })
         .await
     }
@@ -122,29 +113,19 @@ impl Index {
         .await
     }
 
-    /// Returns the IDs of accounts that hold channels, the largest limit first.
+    /// Returns the IDs of accounts that hold channels, in this order.
     pub(in crate::db::accounts) async fn channel_holders(
         &self,
         db: &Db,
         wanted: &Search<'_>,
         part: HolderFilter,
-        skip: usize,
-        most: usize,
+        sort: SortOrder,
+        slice: (usize, usize),
     ) -> Result<Vec<String>> {
         self.query(db, |accounts| {
-            let found = accounts.search(wanted);
-            let takes =
-                |slot: &u32| found.contains(*slot) && part.matches(&accounts.account_facts(*slot));
-            let slots = accounts
-                .sort_orders
-                .sorted_by(SortKey::LimitDesc)
-                .iter()
-                .filter(|slot| takes(slot));
-            slots
-                .skip(skip)
-                .take(most)
-                .map(|slot| accounts.id(*slot).to_owned())
-                .collect()
+            let mut found = accounts.search(wanted);
+            found.retain(|slot| part.matches(&accounts.account_facts(slot)));
+            accounts.page(wanted, Some(&found), sort, slice)
         })
         .await
     }

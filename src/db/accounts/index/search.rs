@@ -5,18 +5,18 @@ use fixedbitset::FixedBitSet;
 use memchr::memmem::Finder;
 use uuid::Uuid;
 
-use super::columns::{Columns, status_index};
+use super::columns::{Columns, status_index, verdict_index};
 use super::row::{RowId, to_u32};
-use super::sort_orders::SortKey;
+use super::sort_orders::sort_key;
+use crate::db::accounts::SortOrder;
 use crate::domain::account_filter::Criteria;
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::ids::StaffId;
 
 /// Search, with the tags that its words and its filter refer to.
 pub(in crate::db::accounts) struct Search<'a> {
     /// Filter of the list.
     pub criteria: &'a Criteria,
-    /// Searched text, folded; empty to find all accounts.
-    pub needle: String,
     /// Words of the searched text, all of which must match; empty to find all accounts.
     pub words: Vec<SearchWord>,
     /// Tags that an account must all have; `None` if one of them does not exist.
@@ -38,7 +38,6 @@ impl<'a> Search<'a> {
     pub fn without_text(criteria: &'a Criteria) -> Self {
         Self {
             criteria,
-            needle: String::new(),
             words: Vec::new(),
             tags: Some(Vec::new()),
             staff_by_name: Vec::new(),
@@ -50,13 +49,20 @@ impl<'a> Search<'a> {
 pub(super) struct Matches {
     rows: FixedBitSet,
     /// Number of accounts of each status that match the filter, in the statuses' order.
-    /// Ignores the searched text and the filter's status.
+    /// Ignores the searched text, and the filter's status and calls.
     pub counts: [i64; 5],
+    /// Number of accounts that cannot call. Ignores the same.
+    pub cannot_call: i64,
 }
 
 impl Matches {
     pub fn contains(&self, slot: RowId) -> bool {
         self.rows.contains(slot as usize)
+    }
+
+    /// Keeps the accounts that pass the test.
+    pub fn retain(&mut self, takes: impl Fn(RowId) -> bool) {
+        self.rows = self.rows.ones().filter(|at| takes(to_u32(*at))).collect();
     }
 
     pub fn row_ids(&self) -> impl Iterator<Item = RowId> {
@@ -81,8 +87,13 @@ impl Columns {
             .by_status
             .each_ref()
             .map(|status| to_i64(places.intersection_count(status)));
+        let cannot_call = &self.by_verdict[verdict_index(CallVerdict::Cannot)];
+        let cannot_call = to_i64(places.intersection_count(cannot_call));
         if let Some(status) = wanted.criteria.filter.status {
             places.intersect_with(&self.by_status[status_index(status)]);
+        }
+        if let Some(verdict) = wanted.criteria.filter.calls {
+            places.intersect_with(&self.by_verdict[verdict_index(verdict)]);
         }
         if let Some(searched) = self.rows_with_all_words(wanted) {
             places.intersect_with(&searched);
@@ -90,6 +101,7 @@ impl Columns {
         Matches {
             rows: places,
             counts,
+            cannot_call,
         }
     }
 
@@ -102,7 +114,7 @@ impl Columns {
         all
     }
 
-    /// Returns the accounts that match the filter, except for its status.
+    /// Returns the accounts that match the filter, except for its status and calls.
     fn filtered_rows(&self, wanted: &Search<'_>) -> FixedBitSet {
         // No account has a tag that does not exist.
         let Some(tags) = &wanted.tags else {
@@ -172,12 +184,11 @@ impl Columns {
 
     /// Returns the IDs on one page of the matches, or of all accounts.
     /// Without a filter or search, skips directly to the page. Otherwise walks from the nearer end.
-    /// Without a key, sorts by account manager.
     pub fn page(
         &self,
         wanted: &Search<'_>,
         found: Option<&Matches>,
-        (key, descending): (Option<SortKey>, bool),
+        sort: SortOrder,
         (skip, take): (usize, usize),
     ) -> Vec<String> {
         let total = found.map_or_else(|| self.live_count(), Matches::total);
@@ -188,12 +199,13 @@ impl Columns {
             take,
             total,
         };
-        let by_assignee;
+        let made;
+        let (key, descending) = sort_key(sort);
         let (known, unknown) = if let Some(key) = key {
             self.sort_orders.split_nulls(self, key)
         } else {
-            by_assignee = self.sorted_by_assignee(&wanted.staff_by_name);
-            (&by_assignee.0[..], &by_assignee.1[..])
+            made = self.sorted_on_demand(sort.by, &wanted.staff_by_name);
+            (&made.0[..], &made.1[..])
         };
         let slots = if descending {
             cut.row_ids(known.iter().rev().chain(unknown.iter().rev()))

@@ -1,6 +1,7 @@
 //! Sort orders of a list, with the accounts in each order.
 
 use super::row::RowId;
+use crate::db::accounts::{SortColumn, SortOrder};
 
 /// Key by which accounts are kept sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,4 +46,27 @@ impl SortOrders {
     pub fn sorted_by(&self, key: SortKey) -> &[RowId] {
         &self.0[key as usize]
     }
+}
+
+/// Returns the key of a sort order, and `true` if it is read from its end.
+/// There is no key for an order that is not kept.
+pub(super) fn sort_key(order: SortOrder) -> (Option<SortKey>, bool) {
+    let key = match (order.by, order.descending) {
+        (SortColumn::Name, _) => SortKey::Name,
+        (SortColumn::Email, _) => SortKey::Email,
+        (SortColumn::Status, _) => SortKey::Status,
+        (SortColumn::Created, _) => SortKey::Created,
+        (SortColumn::Balance, _) => SortKey::Balance,
+        (SortColumn::Limit, false) => SortKey::Limit,
+        (SortColumn::Limit, true) => return (Some(SortKey::LimitDesc), false),
+        (
+            SortColumn::Assignee
+            | SortColumn::Calls
+            | SortColumn::Pricing
+            | SortColumn::Billing
+            | SortColumn::Id,
+            descending,
+        ) => return (None, descending),
+    };
+    (Some(key), order.descending)
 }

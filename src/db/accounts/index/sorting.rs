@@ -6,7 +6,6 @@ use std::cmp::Ordering;
 use super::columns::Columns;
 use super::row::{IndexedRow, RowId, to_u32};
 use super::sort_orders::{SortKey, SortOrders};
-use crate::domain::ids::StaffId;
 
 impl Columns {
     /// Adds or updates accounts. Keeps their tags and notes.
@@ -43,21 +42,6 @@ impl Columns {
         let mut orders = SortOrders::default();
         orders.apply_changes(self, &[], &all);
         self.sort_orders = orders;
-    }
-
-    /// Returns all accounts that lists show, by the name of their account manager and then by their
-    /// own. The second list has the accounts without one. `staff` has everyone, by name.
-    pub fn sorted_by_assignee(&self, staff: &[StaffId]) -> (Vec<RowId>, Vec<RowId>) {
-        let ranks = self.assignees.ranks(staff);
-        let mut groups = vec![Vec::new(); staff.len() + 1];
-        let mut none = Vec::new();
-        for slot in self.sort_orders.sorted_by(SortKey::Name) {
-            match ranks.of(*slot as usize) {
-                Some(rank) => groups[rank].push(*slot),
-                None => none.push(*slot),
-            }
-        }
-        (groups.concat(), none)
     }
 }
 

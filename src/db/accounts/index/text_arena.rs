@@ -158,6 +158,12 @@ impl TextArena {
             .unwrap_or_default()
     }
 
+    /// Returns the parts of the line that starts here, followed by those of later lines.
+    pub fn parts(&self, start: u32) -> impl Iterator<Item = &str> {
+        let rest = self.text.get(start as usize..).unwrap_or_default();
+        rest.split(SEPARATOR)
+    }
+
     /// Returns a line by its number, without its last separator.
     /// For a line with one part, this is the whole text.
     pub fn span_text(&self, line: usize) -> &str {

@@ -113,7 +113,7 @@ impl AssertionRejection {
 
     fn for_unknown_passkey(why: impl Into<String>) -> Self {
         Self {
-            target: "A passkey that nobody of the staff has".to_owned(),
+            target: "An unknown passkey".to_owned(),
             reason: why.into(),
         }
     }

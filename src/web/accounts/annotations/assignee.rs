@@ -66,7 +66,7 @@ async fn update(
                 Some(person) => {
                     format!("Its account manager is {}.", isolate_bidi(&person.name))
                 }
-                None => "It has no account manager any more.".to_owned(),
+                None => "The account manager was removed.".to_owned(),
             };
             context.may.toast(Toast::success(text)).await?;
             // From the dialog, an address that differs only by its anchor would not load the page.
@@ -90,12 +90,12 @@ async fn update(
                 Some(person) => {
                     format!("Its account manager is {} now.", isolate_bidi(&person.name))
                 }
-                None => "Its account manager was taken away.".to_owned(),
+                None => "Its account manager was removed.".to_owned(),
             };
             let notice = Notice::alert(
                 "warn",
-                "Not saved: this changed while the form was open",
-                format!("{what} Your choice is still here: save again to go on."),
+                "Not saved: this changed in the meantime",
+                format!("{what} Your choice is still selected. Save again to replace it."),
             );
             show(&context, StatusCode::CONFLICT, form, Some(notice)).await
         }
@@ -126,9 +126,7 @@ async fn show(
         crumbs: account_crumbs(account),
         title: format!("Account manager of {}", account.name()),
         dialog_title: Some("Account manager".to_owned()),
-        lead:
-            "The member of the staff who is responsible for the account. Nothing is sent to Telnyx."
-                .to_owned(),
+        lead: "The staff member responsible for the account. Nothing is sent to Telnyx.".to_owned(),
         icon: "user",
         action: format!("/accounts/{}/assignee", account.id),
         hidden: vec![("shown", form.shown)],

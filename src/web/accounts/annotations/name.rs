@@ -63,7 +63,7 @@ async fn update(
         DisplayNameOutcome::Done => {
             let text = match name {
                 Some(name) => format!("It is called {} in this portal.", isolate_bidi(&name)),
-                None => "It has no display name any more.".to_owned(),
+                None => "The display name was removed.".to_owned(),
             };
             context.may.toast(Toast::success(text)).await?;
             Ok(context.redirect_to_account(""))
@@ -74,12 +74,12 @@ async fn update(
             form.shown = context.account.display_name.clone().unwrap_or_default();
             let what = match &context.account.display_name {
                 Some(name) => format!("Its display name is “{}” now.", isolate_bidi(name)),
-                None => "Its display name was taken away.".to_owned(),
+                None => "Its display name was removed.".to_owned(),
             };
             let notice = Notice::alert(
                 "warn",
-                "Not saved: this changed while the form was open",
-                format!("{what} What you typed is still here: save again to go on."),
+                "Not saved: this changed in the meantime",
+                format!("{what} What you typed is still here. Save again to replace it."),
             );
             show(&context, StatusCode::CONFLICT, form, Some(notice)).await
         }
@@ -99,18 +99,14 @@ async fn show(
         crumbs: account_crumbs(account),
         title: format!("Display name of {}", account.name()),
         dialog_title: Some("Display name".to_owned()),
-        lead: format!(
-            "What this portal calls the account. At Telnyx it stays {organization}: nothing is sent."
-        ),
+        lead: format!("Only in this portal. At Telnyx, the account stays {organization}."),
         icon: "pencil",
         action: format!("/accounts/{}/display-name", account.id),
         hidden: vec![("shown", form.shown)],
         notices: notice.into_iter().collect(),
         fields: vec![
             ConfirmationField::new("display_name", "Display name", form.display_name)
-                .hint(
-                    "The organization name is shown beside it. Empty: the organization name alone.",
-                )
+                .hint("Leave blank to show only the organization name.")
                 .optional(true)
                 .focused(),
         ],

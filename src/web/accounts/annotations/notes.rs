@@ -99,8 +99,8 @@ async fn create(
     notes.new.typed = form.note;
     notes.notice = Some(Notice::alert(
         "warn",
-        "Not saved: this form was used before, for something else",
-        "What you typed is still here: look at the notes there are, and add it again to go on.",
+        "Not saved: this form was used before",
+        "What you typed is still here. Add it again to save it.",
     ));
     show(&context, StatusCode::CONFLICT, notes).await
 }
@@ -131,8 +131,8 @@ async fn edit(context: AnnotationContext<Annotate>, kept: DraftForm) -> Result<R
         None => {
             notes.notice = Some(Notice::alert(
                 "warn",
-                "Only whoever wrote a note edits it",
-                "Write one of your own below.",
+                "Only the author can edit a note",
+                "You can add a note below.",
             ));
         }
     }
@@ -218,18 +218,16 @@ async fn respond(
             .await;
         }
         NoteChangeOutcome::NotAuthor if typed.is_some() => {
-            return Err(Error::Rule(
-                "Only whoever wrote a note edits it.".to_owned(),
-            ));
+            return Err(Error::Rule("Only the author can edit a note.".to_owned()));
         }
         NoteChangeOutcome::NotAuthor => return Err(Error::Forbidden(Permission::DeleteNotes)),
         NoteChangeOutcome::Stale => (
             "Nothing was changed: the note was edited while the form was open",
-            "Its text below is how it is now.",
+            "You see the current text below.",
         ),
         NoteChangeOutcome::Gone => (
             "Nothing was changed: the note was deleted while the form was open",
-            "It is not there any more.",
+            "It no longer exists.",
         ),
     };
     let kept = if typed.is_some() {

@@ -134,7 +134,7 @@ async fn create(
                 .tag
                 .set_error(format!("It has the tag “{}” already.", isolate_bidi(&name))),
             AddTagOutcome::TooMany => form.tag.set_error(format!(
-                "It has {MAX_PER_ACCOUNT} tags, which is the most. Remove one to add another."
+                "An account has at most {MAX_PER_ACCOUNT} tags. Remove one to add another."
             )),
         }
     }

@@ -73,25 +73,25 @@ pub(super) async fn show_confirmation(
     form.lead = "Sets its channel limit to 0.".into();
     form.button = format!("Block outbound calls of {name}");
     form.consequences = vec![
-        Consequence::bad("No outbound call can be made from now on."),
-        Consequence::good("Inbound calls, messages and sign-in go on."),
+        Consequence::bad("No outbound call is possible from now on."),
+        Consequence::good("Inbound calls, messages and sign-in keep working."),
     ];
     match known {
         Some(limit) if limit == ChannelLimit::ZERO => {
             form.notices.push(Notice::new(
                 "info",
                 "Its limit is 0 already",
-                "As far as this portal knows, outbound calls are blocked. Sending it again does no harm.",
+                "Outbound calls are blocked already. You can send it again safely.",
             ));
         }
         Some(limit) => {
             let back = match channel_pool::latest(&context.app.db).await? {
                 Some((pool, _)) if pool.is_enabled() => format!(
-                    "{limit} channels go back to the pool: free {} → {}.",
+                    "{limit} channels return to the pool: free {} → {}.",
                     group_thousands(pool.free().into()),
                     group_thousands(pool.free_after(limit, ChannelLimit::ZERO))
                 ),
-                _ => format!("{limit} channels go back to the pool."),
+                _ => format!("{limit} channels return to the pool."),
             };
             form.consequences.push(Consequence::plain(back));
             form.consequences.push(Consequence::good(format!(
@@ -99,7 +99,8 @@ pub(super) async fn show_confirmation(
             )));
         }
         None => form.consequences.push(Consequence::bad(
-            "Its present limit is not known to this portal: there is no undo. Note the limit in Mission Control first.",
+            "Its current limit is not known, so this cannot be undone. Note the limit in Mission \
+             Control first.",
         )),
     }
     form.fields.push(state.reason_field(false));

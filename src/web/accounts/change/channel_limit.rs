@@ -47,7 +47,7 @@ async fn update(
     {
         let mut problem = Problem::at_field(
             "channel_limit",
-            "0 blocks all outbound calls, which is an action of its own.",
+            "0 blocks all outbound calls. Use “Block outbound calls”.",
         );
         let page = format!("/accounts/{}/block-calls", context.id);
         problem.notice = problem.notice.with_link("Block outbound calls", page);
@@ -59,8 +59,8 @@ async fn update(
             return block_calls::submit(&context, input).await;
         }
         let mut problem = Problem::rule_violation(
-            "A limit of 0 blocks all outbound calls. That is an action of its own, with a reason: confirm it here, or \
-             cancel and type another limit.",
+            "A limit of 0 blocks all outbound calls. Confirm it here with a reason, or cancel and \
+             enter another limit.",
         );
         problem.notice.kind = "warn";
         problem.notice.title = "Nothing was sent yet".into();
@@ -123,7 +123,8 @@ async fn show_confirmation(
             fact.source.label(),
             times.relative(fact.observed_at)
         ),
-        None => "Its present limit is not known to this portal: Telnyx will decide whether there is room.".to_owned(),
+        None => "Its current limit is not known. Telnyx decides if the pool has enough channels."
+            .to_owned(),
     };
     form.button = "Save limit".into();
     let current = current

@@ -94,7 +94,7 @@ impl FormState {
     /// Returns the text field for the reason.
     pub(super) fn reason_field(&self, optional: bool) -> ConfirmationField {
         ConfirmationField::new("reason", "Reason", self.input.reason.as_str())
-            .hint("Kept in the activity. The customer does not see it.")
+            .hint("Recorded in the activity. The customer does not see it.")
             .optional(optional)
             .control(Control::TextArea)
     }

@@ -37,10 +37,9 @@ async fn update(
         account: context.id.clone(),
         allow: allow.unwrap_or_default(),
     };
-    let missing = allow.is_none().then_some((
-        "custom_pricing",
-        "Choose whether it is to have custom pricing.",
-    ));
+    let missing = allow
+        .is_none()
+        .then_some(("custom_pricing", "Choose our rates or custom pricing."));
     match context.submit(change, &input, missing).await? {
         ActionResult::Answered(response) => Ok(response),
         ActionResult::Problem(problem) => {
@@ -63,8 +62,7 @@ async fn show_confirmation(
     form.danger = wanted == Some(true);
     form.icon = "wallet";
     let on = "This account stops using our rates and has none until Telnyx sets its own.";
-    let off =
-        "This account goes back to our rates; rates that Telnyx set for it alone no longer apply.";
+    let off = "This account uses our rates again. Rates that Telnyx set for it no longer apply.";
     match wanted {
         Some(true) => {
             form.title = format!("Use custom pricing for {name}?");
@@ -85,17 +83,21 @@ async fn show_confirmation(
                 .push(Consequence::plain(format!("Off: {off}")));
         }
     }
-    form.consequences
-        .push(Consequence::plain("Either way takes effect late."));
+    form.consequences.push(Consequence::plain(
+        "Takes effect with a delay; Telnyx does not say how long.",
+    ));
     form.lead = match now {
         Some(true) => "It has custom pricing now.",
         Some(false) => "It uses our rates now.",
-        None => "Whether it has custom pricing now is not known.",
+        None => "Its current pricing is not known.",
     }
     .into();
     form.consequences.push(match now {
-        Some(_) => Consequence::good("Undo switches it back, which takes effect late too."),
-        None => Consequence::plain("There is no undo, since what holds now is not known."),
+        Some(_) => Consequence::good("You can undo this, also with a delay."),
+        None => Consequence::plain(
+            "This cannot be undone, because the current pricing is not \
+                                    known.",
+        ),
     });
     let control = match now {
         Some(_) => Control::Hidden,

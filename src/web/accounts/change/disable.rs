@@ -56,39 +56,33 @@ async fn show_confirmation(
     form.danger = true;
     form.icon = "power-off";
     form.title = format!("Disable {name}?");
-    form.lead = "It can be enabled again, but not everything may come back by itself.".into();
+    form.lead = "You can enable it again, but its connections may stay off.".into();
     form.button = format!("Disable {name}");
     let obstacle = match account.status.value {
         AccountStatus::Disabled => "This account is disabled already.",
-        AccountStatus::Blocked => {
-            "Telnyx blocked this account: nothing of it runs, and only Telnyx can lift that."
-        }
-        AccountStatus::Cancelled => "This account is cancelled: there is nothing to disable.",
+        AccountStatus::Blocked => "Telnyx blocked this account. Only Telnyx can unblock it.",
+        AccountStatus::Cancelled => "This account is cancelled.",
         AccountStatus::Enabled | AccountStatus::Unknown => "",
     };
     let keeps = match account.channel_limit.map(|fact| fact.value) {
         Some(limit) if limit.get() == 0 => "It holds no channels.".to_owned(),
         Some(limit) => {
-            format!("Its channel limit stays {limit}: those channels stay taken from the pool.")
+            format!("Its channel limit stays {limit}. Those channels stay allocated.")
         }
-        None => "Whatever channels it holds stay taken from the pool.".to_owned(),
+        None => "Its channels stay allocated.".to_owned(),
     };
     form.consequences = vec![
         Consequence::bad(
-            "All calls in and out, and all messages, stop at once. Calls that are going on go on.",
+            "All new calls and messages stop immediately. Calls in progress are not cut off.",
         ),
         Consequence::bad("The account and its users can no longer sign in to Telnyx's portal."),
-        Consequence::plain(
-            "Whether its API key still works is not documented: do not rely on either.",
-        ),
+        Consequence::plain("Telnyx does not document if its API key keeps working."),
         Consequence::plain(keeps),
         if account.status.value == AccountStatus::Enabled {
-            Consequence::good(
-                "Undo is offered afterwards; it asks what is to become of the connections.",
-            )
+            Consequence::good("You can undo this. Undo asks about the connections.")
         } else {
             Consequence::bad(
-                "What its status is now is not known: there is no undo, but it can be enabled by hand.",
+                "Its current status is not known, so this has no undo. You can enable it by hand.",
             )
         },
     ];
@@ -101,7 +95,7 @@ async fn show_confirmation(
             label: "In a few words",
             ..state.reason_field(true)
         }
-        .hint("Kept in the activity; needed for “Other”. The customer does not see it."),
+        .hint("Recorded in the activity. Required for “Other”. The customer does not see it."),
     ];
     if !obstacle.is_empty() {
         obstruct(&mut form, obstacle);

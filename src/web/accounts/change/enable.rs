@@ -41,10 +41,9 @@ async fn enable(
         account: context.id.clone(),
         reenable_all_connections: connections.unwrap_or_default(),
     };
-    let missing = connections.is_none().then_some((
-        "reenable_all_connections",
-        "Choose Yes or No: there is no usual answer.",
-    ));
+    let missing = connections
+        .is_none()
+        .then_some(("reenable_all_connections", "Choose yes or no."));
     match context.submit(change, &input, missing).await? {
         ActionResult::Answered(response) => Ok(response),
         ActionResult::Problem(problem) => {
@@ -69,9 +68,9 @@ async fn show_confirmation(
     let obstacle = match account.status.value {
         AccountStatus::Enabled => "This account is enabled already.",
         AccountStatus::Blocked => {
-            "Telnyx blocked this account: only Telnyx can lift that. Ask Telnyx's support."
+            "Telnyx blocked this account. Only Telnyx can unblock it: contact Telnyx support."
         }
-        AccountStatus::Cancelled => "This account is cancelled: only Telnyx can bring it back.",
+        AccountStatus::Cancelled => "This account is cancelled. Only Telnyx can restore it.",
         AccountStatus::Disabled | AccountStatus::Unknown => "",
     };
     let mut needs_reason = false;
@@ -80,7 +79,7 @@ async fn show_confirmation(
             operations::enable_needs_reason(&context.app, context.may.actor(), &context.id).await?;
         let by = operations::disabled_by(&context.app, &context.id).await?;
         form.lead = match &by {
-            None => "Who disabled it, when and why is not known to this portal.".to_owned(),
+            None => "It is not known who disabled it, when and why.".to_owned(),
             Some(by) => {
                 let who = match &by.who {
                     Some((id, _)) if *id == context.may.actor().staff_id => "by you".to_owned(),
@@ -97,12 +96,12 @@ async fn show_confirmation(
         if needs_reason {
             let (title, text) = match by.and_then(|by| by.who) {
                 Some((_, name)) => (
-                    "Somebody else disabled it",
-                    format!("{name} had a reason. Say why it no longer holds."),
+                    "Someone else disabled it",
+                    format!("Say why the reason of {name} no longer applies."),
                 ),
                 None => (
                     "It was not disabled through this portal",
-                    "Somebody had a reason that is not written down here. Say why it may be enabled.".to_owned(),
+                    "The reason is not known here. Say why you enable it.".to_owned(),
                 ),
             };
             form.notices.push(Notice::new("warn", title, text));
@@ -113,7 +112,7 @@ async fn show_confirmation(
         .is_some_and(|fact| fact.value.get() == 0)
     {
         form.consequences.push(Consequence::bad(
-            "Its channel limit is 0: outbound calls stay blocked until the limit is raised.",
+            "Its channel limit is 0. Outbound calls stay blocked until the limit is raised.",
         ));
     }
     form.fields
@@ -127,6 +126,6 @@ async fn show_confirmation(
 
 fn connections_field(typed: &str) -> ConfirmationField {
     let label = "Switch its connections on as well?";
-    let note = "Somebody switches them on in Mission Control.";
+    let note = "Switch them on in Mission Control.";
     ConfirmationField::connections(label, note, typed)
 }

@@ -141,8 +141,8 @@ async fn reveal(
             None => Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "bad",
-                "Telnyx gave no key",
-                "Its answer had no API key in it. Look in Mission Control.",
+                "Telnyx sent no key",
+                "Its answer had no API key. Look in Mission Control.",
             ),
         },
         Err(ShowError::Forbidden) => return already_shown(&context, &account).await,
@@ -192,7 +192,7 @@ fn telnyx_problem(error: &telnyx::Error) -> Problem {
         | ErrorKind::Conflict
         | ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let text = trouble.describe("Telnyx could not be asked for it");
+    let text = trouble.describe("Telnyx could not be reached");
     let mut problem = Problem::new(status, "bad", "No key was shown", &text);
     let words = error.detail();
     let words = Some(words.as_str()).filter(|words| !words.is_empty());
@@ -216,7 +216,7 @@ async fn already_shown(
     let who = match latest.event.who {
         Some(who) if who.staff_id == context.may.actor().staff_id => "you".to_owned(),
         Some(who) => who.name,
-        None => "somebody".to_owned(),
+        None => "someone".to_owned(),
     };
     let at = context.may.times().format(latest.at);
     if context.htmx.targets(KEY_TARGET) {
@@ -249,23 +249,20 @@ async fn show_confirmation(
     form.button = format!("Show the API key of {name}");
     form.lead = match right {
         KeyAccess::Creator => {
-            "You created this account: you may see its key once, within a day. It is shown for 60 seconds."
+            "You created this account, so you can see its key once, within a day. It is shown for \
+             60 seconds."
         }
         KeyAccess::Role | KeyAccess::None => {
-            "It is read from Telnyx now, shown once for 60 seconds, and kept nowhere here."
+            "We fetch it from Telnyx, show it once for 60 seconds, and never store it."
         }
     }
     .into();
     form.consequences = vec![
-        Consequence::bad(
-            "Whoever has it acts as this account: its calls, its messages, its money.",
-        ),
+        Consequence::bad("Anyone with the key can act as this account: calls, messages, balance."),
         Consequence::plain("The portal cannot replace a key that leaked."),
-        Consequence::plain(
-            "The activity says that you saw it, when and why; it does not hold the key.",
-        ),
+        Consequence::plain("The activity records that you saw it, when and why, but not the key."),
     ];
     let reason = state.reason_field(right == KeyAccess::Creator);
-    form.fields.push(reason.hint("Kept in the activity."));
+    form.fields.push(reason.hint("Recorded in the activity."));
     context.show_form(form, state).await
 }

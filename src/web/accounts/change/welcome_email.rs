@@ -57,9 +57,9 @@ async fn send(
     }
     let id = match form.op.trim() {
         "" => WelcomeEmailId::new(context.app.clock.now()),
-        op => op.parse().map_err(|_| {
-            Error::BadRequest("This form came in damaged. Load the page again.".to_owned())
-        })?,
+        op => op
+            .parse()
+            .map_err(|_| Error::BadRequest("The form was damaged. Reload the page.".to_owned()))?,
     };
     let again = parse_yes_no(&form.again).unwrap_or(false);
     let actor = context.may.actor();
@@ -118,7 +118,7 @@ async fn confirm(
     } else if account.gone_at.is_some() {
         Some("This account is gone from Telnyx.")
     } else if account.email.is_empty() {
-        Some("The account has no e-mail address.")
+        Some("The account has no email address.")
     } else if earlier.is_some_and(|earlier| !earlier.state.is_settled()) {
         Some("Another welcome email is being sent. Wait until its result is known.")
     } else {
@@ -165,7 +165,7 @@ fn toast(email: &WelcomeEmail) -> Toast {
         ),
         WelcomeEmailState::Queued => Toast::new(
             "warning",
-            format!("The welcome email is not sent yet. {why} The portal tries again by itself."),
+            format!("The welcome email is not sent yet. {why} The portal retries by itself."),
         ),
         WelcomeEmailState::Sending => Toast::new("info", "The welcome email is being sent."),
     }

@@ -90,7 +90,7 @@ pub(super) async fn choose(
     context: ImportContext,
     Form(input): Form<ChooseInput>,
 ) -> Result<Response, Error> {
-    let damaged = || Error::BadRequest("This button came in damaged. Load the page again.".into());
+    let damaged = || Error::BadRequest("The request was damaged. Reload the page.".into());
     let choice = match input.choice.trim() {
         "create" => Some(RowChoice::Create),
         "leave_out" => Some(RowChoice::LeaveOut),
@@ -153,13 +153,13 @@ pub(super) async fn preview(
     };
     let id = match input.job.trim() {
         "" => JobId::new(app.clock.now()),
-        id => id.parse().map_err(|_| {
-            Error::BadRequest("This form came in damaged. Load the page again.".to_owned())
-        })?,
+        id => id
+            .parse()
+            .map_err(|_| Error::BadRequest("The form was damaged. Reload the page.".to_owned()))?,
     };
     let shown = input.version.trim();
     if !shown.is_empty() && shown != context.import.version.to_string() {
-        let text = "This import was changed in another tab. Look again, then preview.".to_owned();
+        let text = "This import was changed in another tab. Check it, then preview.".to_owned();
         return refuse("No preview yet", text, StatusCode::CONFLICT).await;
     }
     let review = match import::review(app, &context.import).await {

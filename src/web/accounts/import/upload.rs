@@ -2,6 +2,7 @@
 //! the person has begun.
 
 use askama::Template;
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{Multipart, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +16,7 @@ use crate::db::jobs;
 use crate::domain::ids::ImportId;
 use crate::domain::job::JobState;
 use crate::domain::text;
-use crate::import::template as template_csv;
+use crate::import::{MAX_BYTES, template as template_csv};
 use crate::web::access::{Authorized, CreateAccounts};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Form};
@@ -138,14 +139,12 @@ pub(super) async fn template(_may: Authorized<CreateAccounts>) -> Response {
 pub(super) async fn upload(
     may: Authorized<CreateAccounts>,
     State(app): State<App>,
-    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Error> {
-    let damaged =
-        || Error::BadRequest("The upload came in damaged. Choose the file again.".to_owned());
     let mut form = form.map_err(|_| damaged())?;
     let mut id = None;
     let mut file = None;
-    while let Some(field) = form.next_field().await.map_err(|_| damaged())? {
+    while let Some(field) = form.next_field().await.map_err(too_large_or_damaged)? {
         match field.name() {
             Some("id") => {
                 let text = field.text().await.map_err(|_| damaged())?;
@@ -153,14 +152,7 @@ pub(super) async fn upload(
             }
             Some("file") => {
                 let name = file_name(field.file_name().unwrap_or_default());
-                let content = field.bytes().await.map_err(|error| {
-                    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                        Error::TooLarge
-                    } else {
-                        damaged()
-                    }
-                })?;
-                file = Some((name, content));
+                file = Some((name, content(field).await?));
             }
             _ => {}
         }
@@ -183,10 +175,35 @@ pub(super) async fn upload(
     let upload = Upload {
         id: id.unwrap_or_else(|| ImportId::new(app.clock.now())),
         file_name,
-        content: content.to_vec(),
+        content,
         is_pasted: false,
     };
     store(&app, &may, upload, String::new()).await
+}
+
+/// Reads the content of a file, and stops storing it when it is too large. The rest is read all the
+/// same, because a browser shows an answer only after it has sent everything.
+async fn content(mut field: Field<'_>) -> Result<Vec<u8>, Error> {
+    let mut content = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(too_large_or_damaged)? {
+        if content.len() <= MAX_BYTES {
+            content.extend_from_slice(&chunk);
+        }
+    }
+    Ok(content)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
+fn too_large_or_damaged(error: MultipartError) -> Error {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Error::TooLarge
+    } else {
+        damaged()
+    }
+}
+
+fn damaged() -> Error {
+    Error::BadRequest("The upload was damaged. Choose the file again.".to_owned())
 }
 
 /// Submitted fields of a pasted table.

@@ -72,7 +72,7 @@ async fn export_file(
     if ids.is_empty() && !selection.is_all() {
         may.toast(Toast::new(
             "info",
-            "Nothing was selected: tick the accounts first.",
+            "No account is selected. Select accounts first.",
         ))
         .await?;
         return Ok(render::redirect(&selection.query::<AccountFilter>().href()));

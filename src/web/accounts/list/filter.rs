@@ -2,7 +2,7 @@
 //! is read, and what its chip says.
 
 use crate::app::App;
-use crate::db::accounts::{SortColumn, SortOrder};
+use crate::db::accounts::SortOrder;
 use crate::domain::account_filter::{AccountFilter, AttentionReason, FilterContext, LimitFilter};
 use crate::domain::ids::AccountId;
 use crate::domain::{number, text};
@@ -11,6 +11,7 @@ use crate::web::listing::read::{self, assign, quote_shortened};
 use crate::web::listing::{Column, Filter, Param, Query, Value};
 
 mod assignee;
+mod columns;
 mod labels;
 
 pub(super) use assignee::{chips, choices as assignee_choices};
@@ -34,6 +35,7 @@ impl Filter for AccountFilter {
 
     const PATH: &'static str = "/accounts";
     const ALL: Option<(&'static str, &'static str)> = Some(("status", "all"));
+    const COLUMNS: &'static [Column<SortOrder>] = &columns::COLUMNS;
     const PARAMS: &'static [Param<Self>] = &[
         Param::new(
             "q",
@@ -56,11 +58,27 @@ impl Filter for AccountFilter {
             },
         ),
         Param::new(
+            "calls",
+            |filter, value| {
+                read::choice(&mut filter.calls, "verdict on calls", value, |word| {
+                    word.parse().ok()
+                })
+            },
+            |filter| {
+                Value::of(
+                    filter.calls,
+                    |calls| calls.as_str().to_owned(),
+                    |calls| format!("Calls: {}", calls.label().to_lowercase()),
+                )
+            },
+        ),
+        Param::new(
             "limit",
             |filter, value| {
                 assign(&mut filter.limit, parse_limit(value), || {
                     format!(
-                        "{} is no channel limit to look for: type a number, a range such as 10-50, or none.",
+                        "Unknown channel limit {}. Enter a number, a range such as 10-50, or \
+                         none.",
                         quote_shortened(value)
                     )
                 })
@@ -75,10 +93,7 @@ impl Filter for AccountFilter {
             |filter, value| {
                 let custom = parse_either(value, "custom", "standard");
                 assign(&mut filter.custom_pricing, custom, || {
-                    format!(
-                        "Pricing is custom or standard, not {}: any is shown.",
-                        quote_shortened(value)
-                    )
+                    format!("Unknown pricing {} ignored.", quote_shortened(value))
                 })
             },
             |filter| {
@@ -95,10 +110,7 @@ impl Filter for AccountFilter {
             |filter, value| {
                 let rollup = parse_either(value, "rollup", "own");
                 assign(&mut filter.rollup_billing, rollup, || {
-                    format!(
-                        "Billing is rollup or own, not {}: any is shown.",
-                        quote_shortened(value)
-                    )
+                    format!("Unknown billing {} ignored.", quote_shortened(value))
                 })
             },
             |filter| {
@@ -144,7 +156,7 @@ impl Filter for AccountFilter {
             |filter, value| {
                 assign(&mut filter.unconfirmed_days, parse_days(value), || {
                     format!(
-                        "{} is no number of days from 1 to 3,650: all are shown, seen or not.",
+                        "{} is not a number of days from 1 to 3,650. It was ignored.",
                         quote_shortened(value)
                     )
                 })
@@ -159,10 +171,7 @@ impl Filter for AccountFilter {
             |filter, value| {
                 let reason = value.to_lowercase().parse::<AttentionReason>().ok();
                 assign(&mut filter.attention_reason, reason, || {
-                    format!(
-                        "Nothing needs attention for {}: it was ignored.",
-                        quote_shortened(value)
-                    )
+                    format!("Unknown reason {} ignored.", quote_shortened(value))
                 })
             },
             |filter| {
@@ -179,7 +188,7 @@ impl Filter for AccountFilter {
     fn read_order(value: &str) -> Result<SortOrder, String> {
         SortOrder::parse(value).ok_or_else(|| {
             format!(
-                "Accounts are not sorted by {}: this is by name.",
+                "Unknown sort order {} ignored. Sorted by name.",
                 quote_shortened(value)
             )
         })
@@ -191,78 +200,6 @@ impl Filter for AccountFilter {
 
     fn settle(&mut self) -> Option<String> {
         read::swap_reversed_days(&mut self.created_from, &mut self.created_to)
-    }
-}
-
-/// Columns that the list can be sorted by.
-pub(super) const COLUMNS: [Column<SortOrder>; 7] = [
-    column(
-        SortColumn::Name,
-        "Organization name",
-        "",
-        ["Name, A to Z", "Name, Z to A"],
-    ),
-    column(
-        SortColumn::Email,
-        "E-mail",
-        "",
-        ["E-mail, A to Z", "E-mail, Z to A"],
-    ),
-    column(
-        SortColumn::Status,
-        "Status",
-        "",
-        ["Status", "Status, reversed"],
-    ),
-    column(
-        SortColumn::Limit,
-        "Channel limit",
-        "num",
-        [
-            "Channel limit, lowest first",
-            "Channel limit, highest first",
-        ],
-    ),
-    column(
-        SortColumn::Created,
-        "Created",
-        "",
-        ["Created, oldest first", "Created, newest first"],
-    ),
-    column(
-        SortColumn::Balance,
-        "Balance",
-        "num",
-        ["Balance, lowest first", "Balance, highest first"],
-    ),
-    column(
-        SortColumn::Assignee,
-        "Account manager",
-        "",
-        ["Account manager, A to Z", "Account manager, Z to A"],
-    ),
-];
-
-const fn column(
-    by: SortColumn,
-    label: &'static str,
-    class: &'static str,
-    [ascending, descending]: [&'static str; 2],
-) -> Column<SortOrder> {
-    let (up, down) = (
-        SortOrder {
-            by,
-            descending: false,
-        },
-        SortOrder {
-            by,
-            descending: true,
-        },
-    );
-    Column {
-        label,
-        class,
-        orders: [(up, ascending), (down, descending)],
     }
 }
 
@@ -302,7 +239,7 @@ fn read_changed(filter: &mut AccountFilter, value: &str) -> Result<(), String> {
         "no" => {}
         _ => {
             return Err(format!(
-                "\u{201c}Changed elsewhere\u{201d} is yes or left out, not {}.",
+                "Unknown value {} of \u{201c}Changed elsewhere\u{201d} ignored.",
                 quote_shortened(value)
             ));
         }
@@ -312,14 +249,11 @@ fn read_changed(filter: &mut AccountFilter, value: &str) -> Result<(), String> {
 
 fn add_tag(filter: &mut AccountFilter, value: &str) -> Result<(), String> {
     if value.chars().count() > MAX_TAG_LENGTH {
-        return Err(format!(
-            "There is no tag {}: it was ignored.",
-            quote_shortened(value)
-        ));
+        return Err(format!("Unknown tag {} ignored.", quote_shortened(value)));
     }
     if filter.tags.len() == MAX_TAGS {
         return Err(format!(
-            "Only {MAX_TAGS} tags can be asked for together: {} was ignored.",
+            "At most {MAX_TAGS} tags can be combined. {} was ignored.",
             quote_shortened(value)
         ));
     }

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::db::tags;
 use crate::domain::account::AccountStatus;
 use crate::domain::account_filter::{AccountFilter, AttentionReason};
+use crate::domain::call_verdict::CallVerdict;
 use crate::domain::text::folded;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
@@ -28,6 +29,7 @@ struct Page {
     /// Fields of the current list address, without the filters.
     hidden_fields: Vec<(&'static str, String)>,
     statuses: Vec<SelectOption>,
+    calls: Vec<SelectOption>,
     concerns: Vec<SelectOption>,
     pricings: Vec<SelectOption>,
     billings: Vec<SelectOption>,
@@ -72,6 +74,10 @@ pub(super) async fn new(
                 )
             })
             .collect(),
+        calls: CallVerdict::ALL
+            .into_iter()
+            .map(|calls| choice(calls.as_str(), calls.label(), filter.calls == Some(calls)))
+            .collect(),
         concerns: AttentionReason::ALL
             .into_iter()
             .map(|concern| {
@@ -86,14 +92,14 @@ pub(super) async fn new(
             choice("custom", "Custom", filter.custom_pricing == Some(true)),
             choice(
                 "standard",
-                "Our standard rates",
+                "Our rates",
                 filter.custom_pricing == Some(false),
             ),
         ],
         billings: vec![
             choice(
                 "rollup",
-                "Rollup, our balance",
+                "Rollup (our balance)",
                 filter.rollup_billing == Some(true),
             ),
             choice(

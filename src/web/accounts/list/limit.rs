@@ -6,14 +6,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::filter::AccountsQuery;
 use super::row::{AccountRow, RowAnnotations};
 use crate::app::App;
-use crate::db::accounts::{self, Account};
+use crate::db::accounts::{self, Account, SortOrder};
 use crate::db::{assignees, channel_pool, tags};
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
 use crate::web::access::{Authorized, ChangeLimits, Read, Viewer};
 use crate::web::change::ChangeOutcome;
+use crate::web::columns::{self, ShownColumns};
 use crate::web::error::Error;
 use crate::web::form::{Form, Query};
 use crate::web::htmx::Htmx;
@@ -29,6 +31,7 @@ const PATH: &str = "/accounts";
 #[template(path = "accounts/_row_fragment.html")]
 struct RowFragment {
     row: AccountRow,
+    columns: ShownColumns<SortOrder>,
     is_page_selected: bool,
 }
 
@@ -140,7 +143,8 @@ async fn row(
         assignee: assignees.values().next(),
     };
     Ok(RowFragment {
-        row: AccountRow::new(account, annotations, viewer, list),
+        row: AccountRow::new(app, viewer, account, annotations, list),
+        columns: columns::load(app, viewer, &AccountsQuery::from_path(list)).await?,
         is_page_selected: false,
     })
 }

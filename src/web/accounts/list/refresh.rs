@@ -60,7 +60,7 @@ async fn rate_limit_toast(app: &App) -> Result<Option<Toast>, Error> {
         Toast::new(
             "info",
             format!(
-                "Reading all accounts took {} s the last time. Telnyx is asked again in {}.",
+                "The last refresh took {} s. The next one is possible in {}.",
                 group_thousands(i64::try_from(last.busy.as_secs()).unwrap_or(i64::MAX)),
                 crate::web::format::wait_duration(now.until(from)),
             ),
@@ -78,7 +78,7 @@ async fn run_sweep(app: &App) -> Result<Toast, Error> {
         Ok(Err(error)) => return Err(Error::Internal(format!("a reading ended early: {error}"))),
         Ok(Ok(Ok(SweepResult::NotRun))) | Err(_) => Toast::new(
             "info",
-            "The accounts are being read from Telnyx. Load the page again in a moment.",
+            "The accounts are being read from Telnyx. Reload the page in a moment.",
         ),
     })
 }
@@ -97,7 +97,7 @@ fn sweep_toast(app: &App, sweep: &Sweep) -> Toast {
         (
             "success",
             format!(
-                "Read from Telnyx: {} {accounts}, {changed}.",
+                "Refreshed: {} {accounts}, {changed}.",
                 group_thousands(sweep.seen)
             ),
         )

@@ -1,5 +1,6 @@
 //! Row of one account in the list.
 
+use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::assignees::Assignee;
 use crate::domain::account::AccountStatus;
@@ -7,6 +8,7 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::FactSource;
 use crate::domain::role::Permission;
 use crate::web::access::Viewer;
+use crate::web::account_cells::AccountCells;
 use crate::web::assignee;
 use crate::web::format::{FormattedTime, TimeFormatter};
 use crate::web::limit_editor::LimitEditor;
@@ -37,19 +39,13 @@ pub(super) struct AccountRow {
     /// Time at which the status was seen.
     pub seen: FormattedTime,
     pub limit: LimitCell,
-    pub created: Option<FormattedTime>,
-    pub balance: BalanceCell,
+    pub cells: AccountCells,
     /// Name of the account manager; empty if there is none.
     pub assignee: String,
-    /// Label and address of the change of status that is offered. Its form returns to the list.
-    pub status_change: Option<(&'static str, String)>,
     /// Editor of the channel limit, if it is open.
     pub editor: Option<LimitEditor>,
     /// True to highlight the row, because it was changed just now.
     pub is_highlighted: bool,
-    /// Reason why neither Enable nor Disable is offered although the role permits it. Empty if one
-    /// is offered.
-    pub status_locked_reason: &'static str,
 }
 
 #[derive(Default)]
@@ -58,7 +54,7 @@ pub(super) struct LimitCell {
     pub text: String,
     /// True if the limit is 0, so that outbound calls are blocked.
     pub blocked: bool,
-    /// Source, time and author of the value, shown on hover.
+    /// Source, time and author of the value, shown on hover; empty if it is unknown.
     pub source: String,
     /// True if a person recorded it and Telnyx has not confirmed it.
     pub unconfirmed: bool,
@@ -68,36 +64,18 @@ pub(super) struct LimitCell {
     pub is_focused: bool,
 }
 
-pub(super) struct BalanceCell {
-    /// Available credit with its currency; empty if there is none to show.
-    pub text: String,
-    /// Reason why there is none to show; empty if there is one.
-    pub missing_reason: &'static str,
-    /// Age of the balance, shown on hover.
-    pub age: String,
-}
-
 impl AccountRow {
     pub fn new(
+        app: &App,
+        viewer: &Viewer,
         account: &Account,
         annotations: RowAnnotations<'_>,
-        viewer: &Viewer,
         list: &str,
     ) -> Self {
         let times = viewer.times();
         let mut tags = annotations.tags;
         let rest = tags.split_off(tags.len().min(MAX_SHOWN_TAGS));
         let status = account.status.value;
-        let may_change = viewer.can(Permission::ChangeStatus);
-        let status_change = match status {
-            AccountStatus::Disabled => Some(("Enable", "enable")),
-            AccountStatus::Enabled => Some(("Disable", "disable")),
-            _ => None,
-        };
-        let status_change = status_change.filter(|_| may_change).map(|(label, verb)| {
-            let form = format!("/accounts/{}/{verb}", account.id);
-            (label, paths::with_query(&form, [("to", list)]))
-        });
         let mut limit = LimitCell::new(account, times);
         if viewer.can(Permission::ChangeLimits) && status != AccountStatus::Cancelled {
             let page = format!("/accounts/{}/channel-limit", account.id);
@@ -114,33 +92,23 @@ impl AccountRow {
             status,
             seen: times.format(account.status.observed_at),
             limit,
-            created: account.created_at.map(|at| times.format(at)),
-            balance: BalanceCell::new(account, times),
+            cells: AccountCells::new(account, times, app.settings.low_balance),
             assignee: annotations
                 .assignee
                 .map(assignee::label)
                 .unwrap_or_default(),
-            status_change,
             editor: None,
             is_highlighted: false,
-            status_locked_reason: match status {
-                _ if !may_change => "",
-                AccountStatus::Blocked | AccountStatus::Cancelled => "Only Telnyx can lift this.",
-                AccountStatus::Unknown => {
-                    "Its status is not known: open the account to read it again."
-                }
-                AccountStatus::Enabled | AccountStatus::Disabled => "",
-            },
         }
     }
 
-    /// Returns the key of the optional menu links that apply to this account. It is `none` or
-    /// `limit`; empty means all of them.
-    pub const fn menu(&self) -> &'static str {
-        match (!self.limit.edit_href.is_empty(), self.limit.blocked) {
-            (false, _) => "none",
-            (true, true) => "limit",
-            (true, false) => "",
+    /// Returns the state of the account that decides what its menu offers. It is empty for the most
+    /// frequent state: enabled, and not with limit 0.
+    pub fn menu(&self) -> String {
+        match (self.status, self.limit.blocked) {
+            (AccountStatus::Enabled, false) => String::new(),
+            (status, false) => status.as_str().to_owned(),
+            (status, true) => format!("{} zero", status.as_str()),
         }
     }
 }
@@ -148,10 +116,7 @@ impl AccountRow {
 impl LimitCell {
     fn new(account: &Account, times: &TimeFormatter) -> Self {
         let Some(fact) = account.channel_limit else {
-            return Self {
-                source: "Not set or recorded here yet.".to_owned(),
-                ..Self::default()
-            };
+            return Self::default();
         };
         let by = account
             .limit_by
@@ -168,33 +133,6 @@ impl LimitCell {
             ),
             unconfirmed: fact.source == FactSource::Person,
             ..Self::default()
-        }
-    }
-}
-
-impl BalanceCell {
-    fn new(account: &Account, times: &TimeFormatter) -> Self {
-        let without = |without, age: &str| Self {
-            text: String::new(),
-            missing_reason: without,
-            age: age.to_owned(),
-        };
-        if account.rollup_billing == Some(true) {
-            return without(
-                "shared balance",
-                "Rollup billing: it spends our balance, and has none of its own.",
-            );
-        }
-        match &account.balance {
-            None => without("not known", ""),
-            Some((balance, at)) => match balance.available() {
-                None => without("not known", "Telnyx did not tell it."),
-                Some(money) => Self {
-                    text: money.to_text(),
-                    missing_reason: "",
-                    age: format!("Available credit, read {}", times.absolute(*at)),
-                },
-            },
         }
     }
 }

@@ -11,9 +11,11 @@ use serde::Deserialize;
 use super::filter::{self, AccountsQuery};
 use crate::app::App;
 use crate::db::views::{self, SaveResult, SavedView};
+use crate::domain::account_filter::AccountFilter;
 use crate::domain::ids::ViewId;
 use crate::domain::text::{self, InvalidText, isolate_bidi};
 use crate::web::access::{Authorized, Read};
+use crate::web::columns;
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
@@ -121,13 +123,16 @@ pub(super) async fn create(
     State(app): State<App>,
     Form(mut typed): Form<ViewForm>,
 ) -> Result<Response, Error> {
-    let query = AccountsQuery::from_path(&typed.list);
+    let mut query = AccountsQuery::from_path(&typed.list);
+    if query.columns.is_none() {
+        query.columns = columns::remembered::<AccountFilter>(&app, &may).await?;
+    }
     let saved = saved_query(&query);
     if let Some(name) = typed.name.read(parse_name) {
         if saved.len() > MAX_QUERY_LENGTH {
-            typed.name.set_error(
-                "This list asks for too much to be saved: take some of its filters off.",
-            );
+            typed
+                .name
+                .set_error("This list has too many filters to be saved. Remove some.");
         } else {
             let now = may.times().now();
             match views::save(&app.db, may.staff().id, &name, &saved, now).await? {
@@ -139,12 +144,13 @@ pub(super) async fn create(
                     .await?;
                     return Ok(render::redirect(&format!("/accounts?{saved}")));
                 }
-                SaveResult::Taken => typed
-                    .name
-                    .set_error("You have a view of this name. Choose another, or delete that one."),
+                SaveResult::Taken => typed.name.set_error(
+                    "You already have a view of this name. Choose another name, or \
+                                delete that view.",
+                ),
                 SaveResult::TooMany => {
                     typed.name.set_error(format!(
-                        "You have {} views, the most there can be: delete one.",
+                        "You have {} views, the maximum. Delete one first.",
                         views::MAX_PER_STAFF
                     ));
                 }
@@ -201,7 +207,7 @@ pub(super) async fn delete(
     if !views::delete(&app.db, may.staff().id, id).await? {
         return view_not_found(&may, &query).await;
     }
-    success_toast(&may, "The view is deleted. No account changed.".to_owned()).await?;
+    success_toast(&may, "View deleted.".to_owned()).await?;
     Ok(redirect_to_views(&query))
 }
 
@@ -221,11 +227,11 @@ pub(super) async fn update_default(
     views::set_default(&app.db, may.staff().id, default.then_some(id)).await?;
     let text = if default {
         format!(
-            "Accounts opens with \u{201c}{}\u{201d} from now on.",
+            "\u{201c}{}\u{201d} is your default view now.",
             isolate_bidi(&view.name)
         )
     } else {
-        "Accounts opens with all of them from now on.".to_owned()
+        "You have no default view now.".to_owned()
     };
     success_toast(&may, text).await?;
     Ok(redirect_to_views(&query))
@@ -261,11 +267,8 @@ async fn success_toast(may: &Authorized<Read>, text: String) -> Result<(), Error
 
 /// Answers if the person deleted the view meanwhile, in another tab.
 async fn view_not_found(may: &Authorized<Read>, query: &AccountsQuery) -> Result<Response, Error> {
-    may.toast(Toast::new(
-        "warning",
-        "There is no such view of yours any more.",
-    ))
-    .await?;
+    may.toast(Toast::new("warning", "This view no longer exists."))
+        .await?;
     Ok(redirect_to_views(query))
 }
 

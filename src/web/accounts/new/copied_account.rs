@@ -23,7 +23,7 @@ pub(super) async fn copy_notice(app: &App, like: &str) -> Result<Option<Notice>,
         return Ok(Some(Notice::new(
             "warn",
             "Nothing was copied",
-            "The portal knows no account with this id.",
+            "No account has this ID.",
         )));
     };
     let unknown = [
@@ -36,10 +36,10 @@ pub(super) async fn copy_notice(app: &App, like: &str) -> Result<Option<Notice>,
         .filter_map(|(name, is_unknown)| is_unknown.then_some(name))
         .collect();
     let mut text = "The form has its rollup billing, channel limit, custom pricing, tags and account manager. \
-                    Name, e-mail, display name and note are empty."
+                    Name, email, display name and note are empty."
         .to_owned();
     if !unknown.is_empty() {
-        text = format!("{text} Not known of it: {}.", unknown.join(", "));
+        text = format!("{text} Not known: {}.", unknown.join(", "));
     }
     Ok(Some(
         Notice::new("info", format!("Copied from {}", account.name()), text)

@@ -53,7 +53,7 @@ pub(super) async fn update(
             let notice = Notice::alert(
                 "bad",
                 "Your defaults were not saved",
-                "A field below needs another look. What you typed is still here.",
+                "Check the field below. What you typed is still here.",
             );
             let page = form::page(&app, &may, fields, None).await?;
             return render::invalid_form(&page.with_defaults_notice(notice));

@@ -103,7 +103,7 @@ impl NewAccountFields {
             .read(new_account::parse_organization_name);
         let email = self.email.read(new_account::parse_email);
         let rollup_billing = self.rollup_billing.read(|answer| match answer.trim() {
-            "" => Err("Choose yes or no: it cannot be changed once the account exists."),
+            "" => Err("Choose yes or no. It cannot be changed later."),
             answer => parse_yes_no(answer).ok_or("Choose yes or no."),
         });
         if let Some(answer) = rollup_billing {
@@ -165,7 +165,7 @@ impl NewAccountFields {
             "" => Ok(false),
             answer => match parse_yes_no(answer) {
                 Some(true) if !has_address => {
-                    Err("Enter the customer's e-mail address above, or leave this out.")
+                    Err("Enter the customer's email above, or clear this.")
                 }
                 answer => answer.ok_or("Choose yes or no."),
             },
@@ -191,7 +191,7 @@ impl NewAccountFields {
 
     /// Sets the error of the email field, with the account that has the address.
     pub(super) fn set_email_taken(&mut self, taken: EmailOwner) {
-        self.email.set_error("An account has this e-mail already:");
+        self.email.set_error("An account has this email already:");
         self.email_owner = Some(taken);
     }
 

@@ -20,7 +20,7 @@ use crate::web::render;
 /// Maximum number of tag names suggested while someone types.
 const MAX_SUGGESTIONS: i64 = 300;
 /// Error of the welcome email if it cannot be sent.
-pub(super) const NO_MAIL_SERVER: &str = "This portal has no mail server: leave this out.";
+pub(super) const NO_MAIL_SERVER: &str = "This portal has no mail server. Clear this.";
 
 #[derive(Template)]
 #[template(path = "accounts/new/form.html")]
@@ -109,12 +109,12 @@ pub(super) async fn invalid_page(
 ) -> Result<Response, Error> {
     let mut problem = Problem::at_fields(Vec::new());
     problem.notice.title = match fields.error_count() {
-        1 => "Not created: one field needs another look".to_owned(),
-        many => format!("Not created: {many} fields need another look"),
+        1 => "Not created: check one field".to_owned(),
+        many => format!("Not created: check {many} fields"),
     };
     if with_password {
-        "Nothing was sent to Telnyx. What you typed is still here, but the password: it is asked for again on the next \
-         page."
+        "Nothing was sent to Telnyx. What you typed is still here, except the password. Enter it \
+         again on the next page."
             .clone_into(&mut problem.notice.text);
     }
     render::invalid_form(&page(app, viewer, fields, Some(problem)).await?)

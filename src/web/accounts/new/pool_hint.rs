@@ -34,7 +34,7 @@ pub(super) fn exceeds_pool_message(pool: ChannelPool, limit: ChannelLimit) -> Op
     let more = pool.is_enabled() && limit.get() > pool.total;
     more.then(|| {
         format!(
-            "The whole pool has {} channels, {} of them free: {} cannot be set.",
+            "The pool has {} channels, {} of them free. {} is not possible.",
             group_thousands(pool.total.into()),
             group_thousands(pool.free().into()),
             group_thousands(limit.get().into()),
@@ -45,30 +45,33 @@ pub(super) fn exceeds_pool_message(pool: ChannelPool, limit: ChannelLimit) -> Op
 /// Returns a warning about this limit before creation; empty if there is none.
 pub(super) fn limit_warning(pool: Option<ChannelPool>, limit: ChannelLimit) -> String {
     if limit == ChannelLimit::ZERO {
-        return "At 0 the account cannot make outbound calls at all.".to_owned();
+        return "With 0, the account cannot make outbound calls.".to_owned();
     }
     match pool {
         Some(pool) if !pool.is_enabled() => {
-            "Channel allocation is not enabled for our organization, so Telnyx may refuse the limit. The account would \
-             be created all the same."
+            "Channel allocation is not enabled for our organization, so Telnyx may refuse the \
+             limit. The account is still created."
                 .to_owned()
         }
         Some(pool) if limit.get() > pool.free() => format!(
-            "The pool has {} free, so Telnyx may refuse the limit. The account would be created all the same, with \
-             Telnyx's default.",
+            "The pool has {} free, so Telnyx may refuse the limit. The account is still created, \
+             with Telnyx's default.",
             group_thousands(pool.free().into())
         ),
-        Some(pool) => format!("Of {} free in the pool.", group_thousands(pool.free().into())),
-        None => "Telnyx will decide: what the pool has free could not be read.".to_owned(),
+        Some(pool) => format!(
+            "Of {} free in the pool.",
+            group_thousands(pool.free().into())
+        ),
+        None => "The free channels could not be read. Telnyx decides.".to_owned(),
     }
 }
 
 /// Describes the pool for the form, before "as of" its time.
 pub(super) fn pool_summary(pool: Option<ChannelPool>) -> String {
     match pool {
-        None => "What the channel pool has free has not been read yet.".to_owned(),
+        None => "The free channels have not been read yet.".to_owned(),
         Some(pool) if !pool.is_enabled() => {
-            "Channel allocation is not enabled for our organization: leave this blank.".to_owned()
+            "Channel allocation is not enabled for our organization. Leave this blank.".to_owned()
         }
         Some(pool) => format!(
             "The pool has {} of {} channels free",

@@ -76,15 +76,15 @@ impl ReviewState {
     /// Asks for a given password again if the page has any error. The password was not kept.
     pub(super) fn require_password_again(&mut self, given: bool) {
         if given && self.password.is_empty() && self.has_error() {
-            "Type the password again: it was not kept.".clone_into(&mut self.password);
+            "Enter the password again. It is not stored.".clone_into(&mut self.password);
         }
     }
 }
 
 impl ReviewPage {
     /// Tells staff to read the entries back to the customer, and why.
-    const LEAD: &str = "Read these back to the customer: name, e-mail and rollup billing cannot be \
-                        changed here afterwards, and an account cannot be deleted.";
+    const LEAD: &str = "Read these back to the customer. Name, email and rollup billing cannot be \
+                        changed later, and an account cannot be deleted.";
 
     /// Returns `true` if there is something that only the portal stores.
     fn shows_details(&self) -> bool {
@@ -96,8 +96,8 @@ impl ReviewPage {
 
     fn duplicates_title(&self) -> &'static str {
         match (self.needs_confirmation, self.possible_duplicates.len()) {
-            (true, 1) => "An account with this name or e-mail exists already",
-            (true, _) => "Accounts with this or a similar name or e-mail exist already",
+            (true, 1) => "An account with this name or email exists already",
+            (true, _) => "Accounts with this or a similar name or email exist already",
             (false, 1) => "There is a similar account already",
             (false, _) => "There are similar accounts already",
         }
@@ -185,9 +185,9 @@ fn exact_match(other: &Account, wanted: &NewAccount) -> Option<&'static str> {
         .is_some_and(|email| email::is_same(email, &other.email));
     let same_name = folded(&wanted.organization_name) == folded(&other.organization_name);
     match (same_name, same_email) {
-        (true, true) => Some("same name and e-mail"),
+        (true, true) => Some("same name and email"),
         (true, false) => Some("same name"),
-        (false, true) => Some("same e-mail"),
+        (false, true) => Some("same email"),
         (false, false) => None,
     }
 }

@@ -42,7 +42,7 @@ impl BillingCard {
             rollup: match account.rollup_billing {
                 Some(true) => "Yes: charges go to our balance",
                 Some(false) => "No: it has a balance of its own",
-                None => "Telnyx did not say",
+                None => "Telnyx did not report it",
             },
             shared: account.rollup_billing == Some(true),
             amounts: amounts(account, viewer),

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::domain::account::AccountStatus;
-use crate::domain::call_diagnosis::{self, CallFacts, Finding, Remedy, Severity};
+use crate::domain::call_diagnosis::{self, Finding, Remedy, Severity};
 use crate::domain::role::Permission;
 use crate::operations;
 use crate::web::access::Viewer;
@@ -12,7 +12,7 @@ use crate::web::format::FormattedTime;
 
 /// Sentence about things that the portal cannot see. It is added to every diagnosis.
 const NOT_CHECKED: &str =
-    "It does not see connections, numbers, outbound profiles or channels in use.";
+    "The portal does not see connections, numbers, outbound profiles or channels in use.";
 
 pub(super) struct CallDiagnosis {
     /// `bad`, `unknown` or `good`.
@@ -65,14 +65,7 @@ impl CallDiagnosis {
         account: &Account,
         live: bool,
     ) -> Result<Self, Error> {
-        let lines = call_diagnosis::diagnose(&CallFacts {
-            gone_at: account.gone_at,
-            status: account.status,
-            limit: account.channel_limit,
-            rollup_billing: account.rollup_billing,
-            profile_at: account.profile_at,
-            balance: account.balance.as_ref().map(|(balance, at)| (balance, *at)),
-        });
+        let lines = call_diagnosis::diagnose(&account.call_facts());
         let worst = lines
             .first()
             .map_or(Severity::Unknown, |line| line.severity);
@@ -80,7 +73,7 @@ impl CallDiagnosis {
         let (headline, text) = match worst {
             Severity::Stops => (format!("They cannot call: {because}"), ""),
             Severity::Unknown | Severity::Fine => (
-                "Nothing that this portal can see stops calls.".to_owned(),
+                "Nothing that the portal can see stops calls.".to_owned(),
                 NOT_CHECKED,
             ),
         };
@@ -154,7 +147,7 @@ impl RemedyAction {
                 link(&label, format!("/accounts/{id}/enable"), true)
             }
             Remedy::Enable => Self::Text("An account manager, an admin or an owner can enable it."),
-            Remedy::AskTelnyx => Self::Text("Only Telnyx can lift this: ask their support."),
+            Remedy::AskTelnyx => Self::Text("Only Telnyx can unblock it. Contact Telnyx support."),
             Remedy::RaiseLimit if viewer.can(Permission::ChangeLimits) => {
                 link("Change limit", "#channels".to_owned(), false)
             }
@@ -165,8 +158,8 @@ impl RemedyAction {
                 link("Record the limit", format!("/channels/{id}/record"), false)
             }
             Remedy::RecordLimit => Self::Text("Mission Control shows it."),
-            Remedy::AddFunds => Self::Text("Have the customer add funds in Mission Control."),
-            Remedy::ReadAgain => link("Read again", format!("/accounts/{id}"), false),
+            Remedy::AddFunds => Self::Text("Ask the customer to add funds in Mission Control."),
+            Remedy::ReadAgain => link("Refresh", format!("/accounts/{id}"), false),
         }
     }
 }

@@ -101,7 +101,8 @@ impl ChannelsCard {
                     format!("Your role cannot {}.", Permission::ChangeLimits.verb())
                 }
                 (true, true, true) => {
-                    "A change is under way: the limit can be changed when it is settled.".to_owned()
+                    "A change is in progress. You can change the limit when it is finished."
+                        .to_owned()
                 }
                 (true, true, false) | (false, _, _) => String::new(),
             },

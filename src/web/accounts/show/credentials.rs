@@ -51,7 +51,7 @@ impl CredentialsCard {
                     who: entry
                         .event
                         .who
-                        .map_or_else(|| "Somebody".to_owned(), |who| who.name),
+                        .map_or_else(|| "Someone".to_owned(), |who| who.name),
                     reason: entry.event.reason.unwrap_or_default(),
                 })
                 .collect(),

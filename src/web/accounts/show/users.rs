@@ -59,12 +59,11 @@ impl UsersCard {
                 None => String::new(),
                 // The banner above every page gives the reason.
                 Some(_) if banners::shows_telnyx_outage(app) => {
-                    "Not read. The portal keeps no copy of these users.".to_owned()
+                    "Not read. The portal does not store these users.".to_owned()
                 }
-                Some(trouble) => format!(
-                    "They could not be read from Telnyx just now: {}.",
-                    trouble.clause()
-                ),
+                Some(trouble) => {
+                    format!("They could not be read from Telnyx: {}.", trouble.clause())
+                }
             },
             partial,
             more: users.len().saturating_sub(MAX_USERS),
@@ -83,7 +82,7 @@ impl UsersCard {
     /// then.
     pub fn of_gone(times: &TimeFormatter) -> Self {
         Self {
-            read_error: "The account is gone from Telnyx, and its users with it.".to_owned(),
+            read_error: "The account and its users are gone from Telnyx.".to_owned(),
             partial: String::new(),
             rows: Vec::new(),
             more: 0,
@@ -102,7 +101,7 @@ impl UserRow {
             .collect();
         Self {
             owner: user.is_owner(),
-            email: user.email.unwrap_or_else(|| "(no e-mail)".to_owned()),
+            email: user.email.unwrap_or_else(|| "(no email)".to_owned()),
             status: match user.status {
                 OrgUserStatus::Enabled => ("enabled", "Enabled"),
                 OrgUserStatus::Disabled => ("disabled", "Disabled"),

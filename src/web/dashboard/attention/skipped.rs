@@ -17,12 +17,12 @@ pub(super) fn item(skipped: &[SkippedAccount]) -> Option<AttentionItem> {
     let count = i64::try_from(skipped.len()).unwrap_or(i64::MAX);
     let text = counted(
         count,
-        "1 account in Telnyx’s lists cannot be read and was skipped",
-        "accounts in Telnyx’s lists cannot be read and were skipped",
+        "1 account in Telnyx’s lists was skipped because it cannot be read",
+        "accounts in Telnyx’s lists were skipped because they cannot be read",
     );
     let named: Vec<String> = skipped.iter().take(MAX_NAMES).map(describe).collect();
     let more = format!(
-        "{}. Look for it in Mission Control; all others are up to date.",
+        "{}. Look for it in Mission Control. All others are up to date.",
         named.join("; ")
     );
     Some(AttentionItem::new("warn", "circle-help", text).more(more))

@@ -122,9 +122,8 @@ pub(super) async fn confirm(
             show_recovery_codes(&may, "The authenticator app is a second factor now.", codes).await
         }
         ConfirmationOutcome::Wrong(setup) => {
-            form.code.set_error(
-                "This is not the code that the app shows now. Is the clock of your phone right?",
-            );
+            form.code
+                .set_error("This is not the current code. Check that your phone's clock is right.");
             render::invalid_form(&AuthenticatorPage {
                 code: form.code,
                 ..AuthenticatorPage::new(&may, setup).await?
@@ -133,9 +132,8 @@ pub(super) async fn confirm(
         ConfirmationOutcome::Gone => {
             let setup = authenticator_apps::begin(&app, may.actor()).await?;
             let mut page = AuthenticatorPage::new(&may, setup).await?;
-            page.code.set_error(
-                "That took too long, or was confirmed already. Here is another code to scan.",
-            );
+            page.code
+                .set_error("That took too long, or was confirmed already. Scan the new code.");
             render::invalid_form(&page)
         }
     }

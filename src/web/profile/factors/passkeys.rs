@@ -101,7 +101,7 @@ pub(super) async fn create(
             return show_recovery_codes(&may, "The passkey was added.", codes).await;
         }
         RegistrationOutcome::Rejected => {
-            "This passkey cannot be added: somebody has it already, or it did not verify who you are."
+            "This passkey cannot be added: it is in use already, or it did not verify you."
         }
         RegistrationOutcome::Gone => "That took too long. Add it again.",
     };

@@ -42,7 +42,7 @@ async fn confirmation(
         (None, _) if has_app => (
             "authenticator app".to_owned(),
             format!("{FACTORS}/app/remove"),
-            "Its codes no longer sign you in. Setting one up again takes another code to scan.",
+            "Its codes no longer sign you in. To use one again, set it up from the start.",
         ),
         _ => return Ok(None),
     };
@@ -67,7 +67,8 @@ async fn confirmation(
     };
     if is_last {
         form.consequences.push(Consequence::bad(
-            "It is your last one. Your recovery codes go with it, and you sign in with your password alone.",
+            "It is your last one. Your recovery codes are removed too, and you sign in with your \
+             password alone.",
         ));
     }
     if must_stay || (is_last && required_roles::is_required_for(app, staff.role).await?) {
@@ -142,7 +143,7 @@ fn parse_id(id: &str) -> Result<Uuid, Error> {
 async fn no_app(viewer: &Viewer) -> Result<Response, Error> {
     redirect_with_toast(
         viewer,
-        "There was no authenticator app any more.".to_owned(),
+        "The authenticator app was removed already.".to_owned(),
     )
     .await
 }

@@ -84,8 +84,8 @@ async fn a_429_to_the_limit_of_an_account_whose_own_answer_was_lost_puts_the_lim
     assert_eq!(made[0]["channel_limit"], 25);
 }
 
-/// Faults for about a fifth of the requests, of every kind.
-fn fifth() -> Value {
+/// Returns faults of six kinds, each so many times, for about a fifth of the requests.
+pub fn fifth(times: usize) -> Value {
     let then = [
         json!({"status": 503}),
         json!({"drop": "before"}),
@@ -96,7 +96,7 @@ fn fifth() -> Value {
     ];
     let rules = then
         .into_iter()
-        .map(|then| json!({"path": "*", "times": 4, "every": 5, "then": then}));
+        .map(|then| json!({"path": "*", "times": times, "every": 5, "then": then}));
     Value::Array(rules.collect())
 }
 
@@ -116,9 +116,11 @@ async fn run_with_deaths(stage: &Stage, job: &Job) {
 }
 
 /// Asserts that each row tells the truth about its account.
-async fn assert_true(stage: &Stage, job: &Job) {
+pub async fn assert_true(stage: &Stage, job: &Job) {
+    let truth = stage.portal.sandbox.accounts().await;
     for item in stage.items(job).await {
-        let made = with_email(stage, &item.email).await;
+        let mut made = truth.clone();
+        made.retain(|account| account["email"] == item.email);
         let said = format!("{}: {:?} {}", item.email, item.state, item.message);
         match item.state {
             ItemState::Done => {
@@ -140,13 +142,13 @@ async fn with_faults_and_dying_runners_every_row_is_one_account_or_refused_in_tr
     let stage = Stage::start(8).await;
     let before = stage.portal.sandbox.accounts().await.len();
     let job = started(&stage, &customers(24, "5")).await;
-    stage.portal.sandbox.faults(fifth()).await;
+    stage.portal.sandbox.faults(fifth(4)).await;
     run_with_deaths(&stage, &job).await;
     assert_true(&stage, &job).await;
 
     stage.portal.sandbox.clear_faults().await;
-    let counts = stage.counts(&job).await;
-    if counts.problems() > 0 {
+    // A runner that dies before it sends leaves a row as failed, so that one retry may not do.
+    while stage.counts(&job).await.problems() > 0 {
         let ended = stage.job(&job).await;
         bulk::retry(&stage.portal, &stage.ann, &ended)
             .await

@@ -23,7 +23,7 @@ async fn the_result_holds_the_columns_of_the_file_unchanged_and_failed_rows_can_
     let taken = stage.portal.sandbox.accounts().await[0]["email"].clone();
     let taken = taken.as_str().unwrap();
     let original: Vec<Vec<String>> = [
-        ["=No.", "Company", "E-mail", "Channels", "Memo"],
+        ["=No.", "Company", "Email", "Channels", "Memo"],
         ["007", "  Zyx01 Ltd ", "voice@zyx01.example", "5", "=1+1"],
         ["008", "Zyx02 Ltd", "nobody", "5", "\"quoted\", and\nlong"],
         ["009", "Zyx03 Ltd", "VOICE@zyx03.example", " 5", "+49 30"],

@@ -1,9 +1,9 @@
-//! Results of searches for names, addresses and IDs, in lists and in the jump box.
+//! Results of searches for names, addresses and IDs, in lists and over everything.
 
 use std::time::Duration;
 
 use reseller_portal::db::Db;
-use reseller_portal::db::accounts::{self, Profile, jump};
+use reseller_portal::db::accounts::{self, Profile, best_matches};
 use reseller_portal::domain::account::AccountStatus;
 use reseller_portal::domain::fact::FactSource;
 
@@ -86,7 +86,7 @@ async fn an_account_is_found_by_its_name_however_often_that_changed() {
             "what it was before"
         );
         assert_eq!(ground.search("first voice").await, ["a1", "c3"]);
-        assert_eq!(ground.search("b2").await, ["b2"], "by its id");
+        assert_eq!(ground.search("b2").await, ["b2"], "by its ID");
         assert_eq!(ground.search("voice voice").await, ["a1", "b2", "c3"]);
     }
 }
@@ -120,7 +120,7 @@ async fn wildcards_in_a_search_stand_for_themselves() {
 }
 
 #[tokio::test]
-async fn the_jump_box_shows_names_that_begin_so_first() {
+async fn the_search_over_everything_shows_names_that_begin_so_first() {
     let ground = Ground::new().await;
     ground
         .add(
@@ -149,13 +149,13 @@ async fn the_jump_box_shows_names_that_begin_so_first() {
             None,
         )
         .await;
-    let found = jump(&ground.db, "voice", 2).await.unwrap();
+    let found = best_matches(&ground.db, "voice", 2).await.unwrap();
     let ids: Vec<&str> = found
         .iter()
         .map(|found| found.account.id.as_str())
         .collect();
     assert_eq!(ids, ["b-2", "a-1"]);
-    assert!(jump(&ground.db, "  ", 8).await.unwrap().is_empty());
+    assert!(best_matches(&ground.db, "  ", 8).await.unwrap().is_empty());
 }
 
 #[tokio::test]

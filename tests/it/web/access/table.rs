@@ -200,7 +200,7 @@ async fn what_another_site_sends_is_refused_for_everybody_everywhere_and_changes
                     let answer = request.send().await;
                     guarded(&answer);
                     assert_eq!(answer.status, 403, "{} {headers:?}", answer.asked);
-                    assert!(answer.says("Another site sent this"), "{}", answer.asked);
+                    assert!(answer.says("Request from another site"), "{}", answer.asked);
                 }
             }
         }

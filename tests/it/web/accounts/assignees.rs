@@ -104,7 +104,7 @@ async fn accounts_are_found_by_their_account_manager_by_mine_and_by_none() {
     assert_eq!(found(&ann, unknown).await, [""; 0]);
     let page = ann.get("/accounts?assignee=Ben").await.expect(200);
     assert!(
-        page.says("There is no account manager \u{201c}Ben\u{201d}: all are shown."),
+        page.says("Unknown account manager \u{201c}Ben\u{201d} ignored."),
         "{}",
         page.words()
     );

@@ -49,10 +49,14 @@ async fn where_nothing_stops_calls_the_page_says_what_it_cannot_see() {
     let id = account(&portal, fine).await;
     super::show::limit(&portal, &id, 5).await;
     let page = ann.get(&format!("/accounts/{id}")).await.expect(200);
-    assert!(page.says(
-        "Nothing that this portal can see stops calls. checked just now It does not see connections, numbers, outbound \
-         profiles or channels in use."
-    ), "{}", page.words());
+    assert!(
+        page.says(
+            "Nothing that the portal can see stops calls. checked just now The portal does not see \
+         connections, numbers, outbound profiles or channels in use."
+        ),
+        "{}",
+        page.words()
+    );
     assert_eq!(
         page.attr_of(".call-status", "data-kind").as_deref(),
         Some("good")
@@ -98,7 +102,7 @@ async fn a_limit_that_is_not_known_is_a_question_and_not_an_obstacle() {
     );
     assert!(
         page.text_of(".call-status li:first-child")
-            .starts_with("Channel limit not known to this portal")
+            .starts_with("Channel limit not known")
     );
     assert!(page.has(&format!(
         ".call-status li:first-child a[href=\"/channels/{id}/record\"]"

@@ -242,7 +242,7 @@ async fn a_selection_is_some_rows_or_all_that_match_but_some() {
         .post("/accounts/selected.csv", &[("list", "/accounts?q=a")])
         .await;
     assert_eq!(nothing.leads_to().as_deref(), Some("/accounts?q=a"));
-    assert!(ann.follow(&nothing).await.says("Nothing was selected"));
+    assert!(ann.follow(&nothing).await.says("No account is selected"));
     assert_eq!(
         exports(&portal).await,
         [

@@ -181,22 +181,22 @@ async fn filters_hold_together_and_the_tabs_count_what_they_let_through_but_not_
 #[tokio::test]
 async fn every_filter_stays_while_another_one_changes() {
     let (_portal, ann) = swept(Role::Viewer).await;
-    let all = "status=enabled&limit=-20&pricing=standard&billing=own&from=2000-01-01&to=2100-01-01&tag=a&tag=b\
+    let all = "status=enabled&calls=unknown&limit=-20&pricing=standard&billing=own&from=2000-01-01&to=2100-01-01&tag=a&tag=b\
                &changed=yes&unseen=3&needs=low-balance";
     let page = ann
         .get(&format!("/accounts?q=x&{all}&sort=-name&per=25"))
         .await
         .expect(200);
-    assert_eq!(page.count(".chips .chip"), 12);
+    assert_eq!(page.count(".chips .chip"), 13);
     for (name, href) in [
-        "q", "status", "limit", "pricing", "billing", "from", "to", "tag", "tag", "changed",
-        "unseen", "needs",
+        "q", "status", "calls", "limit", "pricing", "billing", "from", "to", "tag", "tag",
+        "changed", "unseen", "needs",
     ]
     .iter()
     .zip(page.attrs_of(".chips .chip", "href"))
     {
         let pairs = href.split('&').count();
-        assert_eq!(pairs, 13, "{name}: {href}");
+        assert_eq!(pairs, 14, "{name}: {href}");
         let left = href.matches(&format!("{name}=")).count();
         assert_eq!(left, usize::from(*name == "tag"), "{href}");
         assert!(href.ends_with("&sort=-name&per=25"), "{href}");
@@ -206,7 +206,7 @@ async fn every_filter_stays_while_another_one_changes() {
         .await
         .expect(200);
     assert!(searched.says("Search: y"));
-    assert_eq!(searched.count(".chips .chip"), 12);
+    assert_eq!(searched.count(".chips .chip"), 13);
     let form = ann
         .get(
             &page
@@ -220,9 +220,9 @@ async fn every_filter_stays_while_another_one_changes() {
         .await
         .expect(200);
     assert!(again.says("Channel limit: not known"), "{}", again.words());
-    assert_eq!(again.count(".chips .chip"), 12);
+    assert_eq!(again.count(".chips .chip"), 13);
     assert!(
-        again.says("No account has \u{201c}x\u{201d} in its names, e-mail, id, tags or notes, and all of this: Status")
+        again.says("No account has \u{201c}x\u{201d} in its names, email, ID, tags or notes, and all of this: Status")
     );
 }
 

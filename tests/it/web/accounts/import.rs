@@ -132,6 +132,11 @@ async fn a_file_is_mapped_corrected_previewed_and_run() {
         let made = made.iter().find(|account| account["email"] == email);
         assert_eq!(made.unwrap()["channel_limit"], channels);
     }
+    // Another tab still shows the import as it was before.
+    let changed = [("rollup_billing", "yes"), ("custom_pricing", "yes")];
+    let refused = ann.submit(&page, "#columns", &changed).await.expect(409);
+    let said = "This import was run. Upload the file again to change something.";
+    assert!(refused.says(said), "{}", refused.words());
     let page = ann.get(&address(&page)).await.expect(200);
     assert!(page.says("This import was run"), "{}", page.words());
 }

@@ -107,7 +107,7 @@ async fn nothing_matches_is_not_nothing_yet() {
         .await
         .expect(200);
     assert!(none.says("Nothing matches"));
-    assert!(none.says("No account has \u{201c}zzqqzz\u{201d} in its names, e-mail, id, tags or notes, and all of this: Status: Disabled."));
+    assert!(none.says("No account has \u{201c}zzqqzz\u{201d} in its names, email, ID, tags or notes, and all of this: Status: Disabled."));
     assert_eq!(none.attr_of("#rows .empty a", "href").unwrap(), "/accounts");
 }
 
@@ -172,26 +172,47 @@ async fn typing_asks_for_the_rows_alone_and_moves_the_address_along() {
 async fn a_row_offers_what_the_status_and_the_role_allow() {
     let (portal, ann) = swept(Role::Manager).await;
     let page = ann.get("/accounts").await;
-    for (status, offered) in [("enabled", "disable"), ("disabled", "enable")] {
+    for (status, state) in [
+        ("enabled", ""),
+        ("disabled", "disabled"),
+        ("blocked", "blocked"),
+        ("cancelled", "cancelled"),
+    ] {
         let row = format!("#account-{}", portal.sandbox.id_of(status).await);
-        assert!(
-            page.has(&format!("{row} a[data-dialog][href*=\"/{offered}?\"]")),
-            "{status}"
-        );
+        let menu = page.attr_of(&row, "data-menu");
+        assert_eq!(menu.as_deref(), Some(state));
+        let edits = page.has(&format!("{row} .col-limit a[href*='/channel-limit?']"));
+        assert_eq!(edits, status != "cancelled", "{status}");
     }
-    for status in ["blocked", "cancelled"] {
-        let row = format!("#account-{}", portal.sandbox.id_of(status).await);
-        assert!(!page.has(&format!("{row} a[href*='able?']")), "{status}");
-        let why = page.attr_of(&format!("{row} [aria-disabled=true]"), "title");
-        assert_eq!(why.as_deref(), Some("Only Telnyx can lift this."));
+    let menu = page
+        .text
+        .split("<template id=\"row-menu\">")
+        .nth(1)
+        .unwrap();
+    let menu = menu.split("</template>").next().unwrap();
+    for item in [
+        "href=\"/accounts/ID/disable?to=%2Faccounts\" data-if=\"enabled\" data-dialog",
+        "href=\"/accounts/ID/enable?to=%2Faccounts\" data-if=\"disabled\" data-dialog",
+        "<div data-if=\"blocked cancelled\">Only Telnyx can unblock it.</div>",
+        "href=\"/accounts/ID/channel-limit?return_to=%2Faccounts\" data-unless=\"cancelled\"",
+        "href=\"/accounts/ID/block-calls?return_to=%2Faccounts\" data-unless=\"cancelled zero\" data-dialog",
+    ] {
+        assert!(menu.contains(item), "{item}: {menu}");
     }
     assert!(page.has("a[href=\"/accounts/new\"]"));
     let vic = portal.signed_in(Role::Viewer).await;
     let page = vic.get("/accounts").await;
     assert_eq!(
-        page.count("#rows table a[data-dialog], a[href=\"/accounts/new\"], tr[data-menu]:not([data-menu=none])"),
+        page.count("#rows table a[data-dialog], a[href=\"/accounts/new\"], td.col-limit a"),
         0
     );
+    let menu = page
+        .text
+        .split("<template id=\"row-menu\">")
+        .nth(1)
+        .unwrap();
+    let menu = menu.split("</template>").next().unwrap();
+    assert!(!menu.contains("able?") && !menu.contains("limit") && menu.contains("/activity"));
     assert!(page.has("#rows tr[data-menu] a[href^=\"/accounts/\"]"));
 }
 
@@ -247,7 +268,7 @@ async fn a_pasted_id_leads_on_where_no_list_has_it() {
         .get(&format!("/accounts?q={stranger}"))
         .await
         .expect(200);
-    assert!(page.says("The directory has no account with this id"));
+    assert!(page.says("No account has this ID"));
     assert!(page.has(&format!("#rows a[href=\"/accounts/{stranger}\"]")));
     let id = portal.sandbox.id_of("enabled").await;
     super::show::gone(&portal, &id).await;
@@ -296,7 +317,7 @@ async fn hostile_searches_find_nothing_or_something_and_stand_there_as_text() {
     assert!(
         ann.get(&format!("/accounts?q={long}"))
             .await
-            .says("Only the first 200 characters were searched for.")
+            .says("Only the first 200 characters were used.")
     );
 }
 
@@ -306,7 +327,7 @@ async fn the_list_is_for_staff_only() {
     let nobody = portal.browser();
     for path in [
         "/accounts",
-        "/accounts/jump?q=a",
+        "/search?q=a",
         "/accounts/4f1c2b7e-55aa-4a3e-8d1f-0b7f3d6c9a2e",
     ] {
         let answer = nobody.get(path).await;
@@ -341,8 +362,10 @@ async fn a_change_of_status_begun_in_the_list_ends_there_at_its_row() {
     ] {
         let id = portal.sandbox.id_of(status).await;
         let page = ann.get(list).await.expect(200);
-        let link = format!("a[data-dialog][href^='/accounts/{id}/{verb}?']");
-        let form = page.attr_of(&link, "href").unwrap();
+        // The script of the page does the same with the links of the menu.
+        let link = page.text.split(&format!("/accounts/ID/{verb}?")).nth(1);
+        let query = link.unwrap().split('"').next().unwrap();
+        let form = format!("/accounts/{id}/{verb}?{query}");
         let form = ann.get(&form).await.expect(200);
         let back = format!("{list}#account-{id}");
         let cancel = form.attr_of(".confirm-foot a", "href");

@@ -50,9 +50,9 @@ async fn an_account_without_a_name_is_called_the_same_everywhere() {
     assert_eq!(list.text_of(&format!("{row} td:first-child a")), NO_NAME);
     assert_eq!(
         list.attrs_of(&format!("{row} [aria-label]"), "aria-label"),
-        [format!("Select {NO_NAME}"), format!("Disable {NO_NAME}")]
+        [format!("Select {NO_NAME}")]
     );
-    let found = ann.get_fragment("/accounts/jump?q=nameless").await;
+    let found = ann.get_fragment("/search?q=nameless").await;
     assert!(found.says(NO_NAME), "{}", found.words());
     // Open this before the account's own pages. They find the account gone, because Telnyx does not
     // know it.

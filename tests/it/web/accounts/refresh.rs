@@ -20,7 +20,7 @@ async fn refresh_reads_all_accounts_says_so_and_comes_back_to_the_same_list() {
     );
     let page = vic.follow(&answer).await.expect(200);
     assert!(
-        page.says("Read from Telnyx: 20 accounts, 20 changed or new."),
+        page.says("Refreshed: 20 accounts, 20 changed or new."),
         "{}",
         page.words()
     );
@@ -33,11 +33,7 @@ async fn asking_twice_within_a_moment_asks_telnyx_once() {
     let (portal, ann) = swept(Role::Manager).await;
     let before = portal.sandbox.log().await.len();
     let answer = ann.post("/accounts/refresh", &[]).await;
-    assert!(
-        ann.follow(&answer)
-            .await
-            .says("Read from Telnyx: 20 accounts")
-    );
+    assert!(ann.follow(&answer).await.says("Refreshed: 20 accounts"));
     assert_eq!(portal.sandbox.log().await.len(), before);
     portal.advance(Duration::from_secs(30));
     ann.post("/accounts/refresh", &[]).await;

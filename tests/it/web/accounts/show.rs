@@ -142,11 +142,7 @@ async fn an_id_that_nobody_knows_is_404_with_a_way_back() {
         .faults(json!([{"path": "/v2/*", "then": {"status": 500}}]))
         .await;
     let page = vic.get(stranger).await.expect(503);
-    assert!(
-        page.says("Telnyx could not be asked just now"),
-        "{}",
-        page.words()
-    );
+    assert!(page.says("Telnyx could not be reached"), "{}", page.words());
 }
 
 #[tokio::test]
@@ -185,7 +181,10 @@ async fn the_users_of_an_account_that_is_gone_are_gone_with_it() {
         .await
         .expect(200)
         .text_of("#users");
-    assert!(card.contains("The account is gone from Telnyx"), "{card}");
+    assert!(
+        card.contains("The account and its users are gone from Telnyx"),
+        "{card}"
+    );
     assert!(!card.contains("key"), "{card}");
 }
 
@@ -202,7 +201,7 @@ async fn an_account_that_is_gone_is_remembered_and_offers_nothing() {
         "{}",
         page.words()
     );
-    assert!(page.says("They cannot call: Telnyx has no such account any more"));
+    assert!(page.says("They cannot call: Telnyx no longer has this account"));
     assert_eq!(page.count("main form, main a[data-dialog]"), 0);
 }
 
@@ -285,7 +284,7 @@ async fn blocked_and_cancelled_accounts_offer_no_enable() {
             "{status}"
         );
         assert!(
-            page.says("Only Telnyx can lift this: ask their support."),
+            page.says("Only Telnyx can unblock it. Contact Telnyx support."),
             "{status}"
         );
     }
@@ -313,7 +312,7 @@ async fn a_change_that_is_not_settled_stands_above_everything_and_holds_others_b
         operation.id
     )));
     assert_eq!(page.count("#channels form, .page-actions [data-dialog]"), 0);
-    assert!(page.says("A change is under way"));
+    assert!(page.says("A change is in progress"));
     assert_eq!(
         page.text_of(".title-line .status"),
         "Enabled",
@@ -327,7 +326,7 @@ async fn who_was_shown_the_key_and_when_stands_on_the_page_but_no_key() {
     let id = portal.sandbox.id_of("enabled").await;
     let path = format!("/accounts/{id}");
     let page = olga.get(&path).await;
-    assert!(page.says("Nobody, through this portal."));
+    assert!(page.says("Nobody, in this portal."));
     assert!(page.has(&format!(
         "form[action=\"{path}/show-key\"] input[name=reason]"
     )));
@@ -383,7 +382,10 @@ async fn the_accounts_own_users_are_read_live_and_their_failure_costs_nothing_el
         .await;
     let page = ann.get(&path).await.expect(200);
     assert!(!page.says(&email) && !page.has("#stale"));
-    assert!(page.says("They could not be read from Telnyx just now: the portal's API key is not allowed to do this."));
+    assert!(page.says(
+        "They could not be read from Telnyx: the portal's API key is not allowed to \
+                       do this."
+    ));
     assert!(
         !page.says("Telnyx refuses the portal's key"),
         "one account's refusal says nothing of the key"

@@ -71,7 +71,7 @@ async fn the_default_view_opens_first_and_all_accounts_stay_one_step_away() {
         )
         .await;
     assert_eq!(made.leads_to().as_deref(), Some("/accounts/views"));
-    assert!(ann.follow(&made).await.says("Opens first"));
+    assert!(ann.follow(&made).await.says("Default"));
     let menu = ann.get("/accounts").await;
     assert_eq!(
         menu.leads_to().as_deref(),
@@ -79,7 +79,7 @@ async fn the_default_view_opens_first_and_all_accounts_stay_one_step_away() {
     );
     let view = ann.follow(&menu).await.expect(200);
     assert!(view.says("View: Out"));
-    let all = view.attr_of(".chips a[aria-label^=Leave]", "href").unwrap();
+    let all = view.attr_of(".chips a[aria-label^=Close]", "href").unwrap();
     assert_eq!(all, "/accounts?status=all");
     let all = ann.get(&all).await.expect(200);
     assert_eq!(
@@ -179,7 +179,7 @@ async fn views_are_renamed_and_deleted_by_their_owner_alone() {
         assert!(
             bob.follow(&answer)
                 .await
-                .says("There is no such view of yours any more."),
+                .says("This view no longer exists."),
             "{verb}"
         );
     }
@@ -203,13 +203,13 @@ async fn a_name_or_a_query_that_cannot_be_saved_is_refused_at_the_field_and_kept
         .expect(303);
     for (name, why) in [
         ("", "This is required."),
-        (" \u{301} ", "This shows nothing."),
+        (" \u{301} ", "This has no visible characters."),
         (long.as_str(), "This is too long: at most 60 characters."),
         (
             "a\u{7}b",
-            "This contains a character that cannot be used here",
+            "This contains a line break or a control character",
         ),
-        ("CAFE", "You have a view of this name."),
+        ("CAFE", "You already have a view of this name."),
     ] {
         let refused = save(&ann, "/accounts?status=enabled", name)
             .await
@@ -232,7 +232,7 @@ async fn a_name_or_a_query_that_cannot_be_saved_is_refused_at_the_field_and_kept
     let refused = save(&ann, &format!("/accounts?q={q}"), "Faces")
         .await
         .expect(422);
-    assert!(refused.says("This list asks for too much to be saved"));
+    assert!(refused.says("This list has too many filters to be saved"));
     for at in 1..50 {
         save(&ann, "/accounts?status=enabled", &format!("View {at}"))
             .await

@@ -130,7 +130,7 @@ async fn a_text_that_cannot_be_searched_for_is_ignored_and_said() {
     }
     let page = browser.get("/activity?q=a%00b").await.expect(200);
     assert!(
-        page.says("Characters that cannot be seen were not searched for."),
+        page.says("Invisible characters were ignored."),
         "{}",
         page.words()
     );

@@ -63,7 +63,7 @@ async fn whoever_reads_the_activity_verifies_it_and_notes_the_head() {
     some_events(&portal, 2).await;
     let page = auditor.get("/activity/verification").await.expect(200);
     assert!(
-        page.says("The chain holds") && page.says("2 came since"),
+        page.says("Verified: nothing was altered") && page.says("2 newer"),
         "{}",
         page.words()
     );
@@ -74,7 +74,7 @@ async fn whoever_reads_the_activity_verifies_it_and_notes_the_head() {
     assert_eq!(found, Some(3));
     let stranger = portal.browser().post("/activity/verification", &[]).await;
     assert!(
-        !stranger.says("The chain holds")
+        !stranger.says("Verified: nothing was altered")
             && stranger.leads_to().as_deref() != Some("/activity/verification")
     );
 }
@@ -96,23 +96,23 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
         ann.get("/activity/verification")
             .await
             .expect(200)
-            .says("The chain holds")
+            .says("Verified: nothing was altered")
     );
 
     portal.advance(Duration::from_hours(25));
     let ann = portal.signed_in(Role::Manager).await;
     jobs::verify_audit_once(&portal.app).await.unwrap();
     let page = ann.get("/activity/verification").await.expect(200);
-    assert!(page.says("The chain breaks at event 2"), "{}", page.words());
+    assert!(page.says("Tampered with at event 2"), "{}", page.words());
     assert!(
         ann.get("/activity")
             .await
             .expect(200)
-            .says("It breaks at event 2")
+            .says("Tampered with at event 2")
     );
     let page = ann.get("/").await.expect(200);
     assert!(
-        page.says("The activity was tampered with: its chain breaks at event 2"),
+        page.says("The activity was tampered with at event 2"),
         "{}",
         page.words()
     );
@@ -133,7 +133,7 @@ async fn a_break_is_told_everywhere_until_the_chain_holds_again() {
         ann.get("/activity/verification")
             .await
             .expect(200)
-            .says("The chain holds")
+            .says("Verified: nothing was altered")
     );
     assert!(!ann.get("/").await.expect(200).says("tampered"));
 }
@@ -158,7 +158,7 @@ async fn newest_events_that_were_cut_off_together_with_the_head_are_missed_by_th
         viewer.post("/activity/verification", &[]).await;
         let page = viewer.get("/activity/verification").await.expect(200);
         assert!(
-            page.says("The chain breaks at event 5") && page.says("was longer"),
+            page.says("Tampered with at event 5") && page.says("was longer"),
             "{}",
             page.words()
         );
@@ -177,7 +177,7 @@ async fn a_result_that_was_changed_in_the_database_is_no_result() {
             .get("/activity/verification")
             .await
             .expect(200)
-            .says("breaks at event 2")
+            .says("ampered with at event 2")
     );
     tamper(
         &portal,

@@ -53,7 +53,7 @@ async fn an_account_manager_is_chosen_and_taken_away_and_telnyx_hears_nothing() 
     let form = ann.get(&path).await.expect(200);
     let removed = ann.submit(&form, FORM, &[("assignee", "none")]).await;
     let page = ann.follow(&removed.expect(303)).await.expect(200);
-    assert!(page.says("It has no account manager any more."));
+    assert!(page.says("The account manager was removed."));
     assert!(page.says("changed the account manager"), "{}", page.words());
     let told = told(&portal, EventKind::Assignee).await;
     let values: Vec<_> = told
@@ -147,7 +147,7 @@ async fn whoever_is_disabled_stays_the_account_manager_but_becomes_none_again() 
     let refused = ann.submit(&open, FORM, &[("assignee", &bens)]).await;
     assert_eq!(
         refused.expect(422).text_of("#assignee-help .field-error"),
-        "This person cannot sign in any more. Choose someone else."
+        "This person can no longer sign in. Choose someone else."
     );
     assert_eq!(assignee(&portal, &ids[1]).await, None);
 }

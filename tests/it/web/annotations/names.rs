@@ -45,12 +45,13 @@ async fn a_display_name_leads_wherever_the_account_is_named_and_telnyxs_name_sta
         row.contains("Zoë’s <b>Bakery</b>") && row.contains(organization),
         "{row}"
     );
-    let jump = ann
-        .get_fragment("/accounts/jump?q=bakery")
-        .await
-        .expect(200);
-    assert!(jump.text_of("li").contains("Zoë’s <b>Bakery</b>"));
-    assert!(jump.text_of("li small").contains(organization));
+    let found = ann.get_fragment("/search?q=bakery").await.expect(200);
+    assert!(
+        found
+            .text_of("[role=option]")
+            .contains("Zoë’s <b>Bakery</b>")
+    );
+    assert!(found.text_of("[role=option] small").contains(organization));
     for dangerous in ["disable", "block-calls"] {
         let dialog = ann
             .get_fragment(&format!("/accounts/{id}/{dangerous}"))

@@ -187,15 +187,11 @@ async fn one_edits_ones_own_notes_and_what_two_windows_typed_is_not_lost() {
     assert!(!bea.get(&format!("/accounts/{id}")).await.has(edit));
     let action = page.form(edit).action;
     let closed = bea.get(&action).await.expect(200);
-    assert!(closed.says("Only whoever wrote a note edits it") && !closed.has(edit));
+    assert!(closed.says("Only the author can edit a note") && !closed.has(edit));
     let foreign = bea
         .post(&action, &[("note", "mine"), ("version", "3")])
         .await;
-    assert!(
-        foreign
-            .expect(403)
-            .says("Only whoever wrote a note edits it.")
-    );
+    assert!(foreign.expect(403).says("Only the author can edit a note."));
 
     let now = ann.get(&format!("/accounts/{id}")).await;
     ann.submit(&now, ".notes form[action$='/delete']", &[])

@@ -157,7 +157,7 @@ async fn an_account_has_at_most_twenty_tags() {
         .await
         .expect(422);
     assert!(
-        page.says("It has 20 tags, which is the most."),
+        page.says("An account has at most 20 tags."),
         "{}",
         page.words()
     );
@@ -297,11 +297,7 @@ async fn merging_keeps_each_account_once_and_is_bound_to_how_many_it_showed() {
     let told = told(&portal, EventKind::TagMerged).await;
     assert_eq!(told[0].event.message, "3 accounts had it.");
     let again = ann.submit(&stale, "form.confirm", &[]).await.expect(409);
-    assert!(
-        again.says("This tag is not there any more"),
-        "{}",
-        again.words()
-    );
+    assert!(again.says("This tag no longer exists"), "{}", again.words());
 }
 
 #[tokio::test]
@@ -315,7 +311,7 @@ async fn deleting_a_tag_that_many_accounts_have_asks_for_its_name() {
     let form = change(&ann, "everybody", "delete").await;
     assert!(
         form.text_of(".consequences")
-            .contains("It is taken from 100 accounts.")
+            .contains("It is removed from 100 accounts.")
     );
     let refused = ann.submit(&form, "form.confirm", &[]).await.expect(422);
     assert_eq!(

@@ -115,7 +115,7 @@ async fn of_ten_thousand_wrong_passwords_from_one_address_eleven_are_looked_at()
     reseller_portal::jobs::expiry_once(&portal).await.unwrap();
     let told = events(&portal, EventKind::SignInFailed).await;
     assert_eq!(told.len(), LOOKED_AT_FROM_ADDRESS + 2);
-    let words = format!("{held} tries held back: too many failures before.");
+    let words = format!("{held} attempts blocked: too many failures before.");
     assert_eq!(
         (told[0].message.as_str(), told[0].address.as_deref()),
         (&*words, Some("203.0.113.66"))
@@ -183,7 +183,7 @@ async fn without(portal: &Portal, email: &str, disabled: bool) {
         &mut tx,
         id,
         &email.parse().unwrap(),
-        "Somebody",
+        "Someone",
         Role::Viewer,
         now,
     )
@@ -245,10 +245,7 @@ async fn nothing_tells_whether_an_account_exists_is_disabled_or_has_no_password_
     let right = guess(&portal, "192.0.2.7", "disabled@example.com", PASSWORD)
         .await
         .expect(422);
-    assert_eq!(
-        right.text_of("[role=alert]"),
-        "E-mail or password is wrong."
-    );
+    assert_eq!(right.text_of("[role=alert]"), "Email or password is wrong.");
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ async fn a_script_sends_the_selection_and_the_answers_at_once() {
     assert_eq!(error_at(&refused, "reason_code"), "Choose a reason.");
     let damaged = [chosen, why, ("job", "7")];
     let refused = ann.post(path, &damaged).await.expect(422);
-    assert!(refused.says("came in damaged"), "{}", refused.words());
+    assert!(refused.says("was damaged"), "{}", refused.words());
     ann.submit(&refused, FORM, &[]).await.expect(303);
 }
 
@@ -234,7 +234,7 @@ async fn accounts_are_assigned_to_someone_who_can_sign_in_or_to_nobody() {
         ("", "Choose a person, or no account manager."),
         (
             gones.as_str(),
-            "This person cannot sign in any more. Choose someone else.",
+            "This person can no longer sign in. Choose someone else.",
         ),
     ] {
         let refused = ann.submit(&page, FORM, &[("assignee", typed)]).await;

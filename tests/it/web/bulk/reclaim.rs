@@ -53,7 +53,7 @@ async fn all_are_relieved_by_one_job() {
         let form = ann.get(&shown.attr_of(link, "href").unwrap()).await;
         let form = form.expect(200);
         assert!(
-            form.says("2 accounts: Disabled, holding"),
+            form.says("2 accounts: Disabled with channels"),
             "{}",
             form.words()
         );

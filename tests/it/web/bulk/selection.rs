@@ -96,7 +96,7 @@ async fn an_empty_selection_never_means_all() {
     ] {
         let back = ann.post("/accounts/bulk/disable", fields).await;
         assert_eq!(back.leads_to().as_deref(), Some("/accounts?q=a"));
-        assert!(ann.follow(&back).await.says("Nothing is selected"));
+        assert!(ann.follow(&back).await.says("No account is selected"));
     }
     let back = ann.get("/channels/bulk/block-calls").await;
     assert_eq!(back.leads_to().as_deref(), Some("/channels"));
@@ -106,7 +106,7 @@ async fn an_empty_selection_never_means_all() {
         ("reason_code", "fraud"),
     ];
     let refused = ann.post("/accounts/bulk/disable", &fields).await;
-    assert!(refused.expect(422).says("Nothing is selected"));
+    assert!(refused.expect(422).says("No account is selected"));
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_job_id_that_no_form_made_is_refused() {
         .post("/accounts/bulk/add-tag", &fields)
         .await
         .expect(422);
-    assert!(refused.says("this form came in damaged"));
+    assert!(refused.says("the form was damaged"));
     ann.submit(&refused, FORM, &[("tag", "Key")])
         .await
         .expect(303);

@@ -74,7 +74,10 @@ async fn what_somebody_changed_meanwhile_is_said_and_saving_again_goes_on() {
         .expect(409);
     let bar = page.text_of(".confirm-body > .notice");
     assert!(
-        bar.contains("Test Admin set the channel limit to 45 (it was 30) 2 min ago. Nothing was sent. Look, and save again to go on."),
+        bar.contains(
+            "Test Admin set the channel limit to 45 (it was 30) 2 min ago. Nothing was \
+                      sent. Save again to replace the new value."
+        ),
         "{bar}"
     );
     assert_eq!(portal.sandbox.changes().await.len(), sent);
@@ -137,6 +140,9 @@ async fn of_two_people_at_once_the_second_is_told_who_is_at_it_since_when() {
     first.expect(303);
     let page = second.expect(409);
     let bar = page.text_of(".confirm-body > .notice");
-    assert!(bar.contains("Test Account manager is at it since"), "{bar}");
+    assert!(
+        bar.contains("Test Account manager is changing this account"),
+        "{bar}"
+    );
     assert_eq!(portal.sandbox.account(&id).await["channel_limit"], 4);
 }

@@ -29,7 +29,7 @@ async fn an_answer_that_proves_nothing_is_checked_and_then_the_outcome_is_shown(
         assert_eq!(asked.state, OperationState::Checking, "{fault_then}");
         let page = ann.follow(&open).await.expect(200);
         assert!(
-            page.says("Checking what became of it"),
+            page.says("Checking the outcome"),
             "{fault_then}: {}",
             page.words()
         );
@@ -139,7 +139,11 @@ async fn what_stays_unknown_is_sent_again_or_settled_by_hand_with_a_reason() {
     recover(&portal, 30, Duration::from_secs(35)).await;
     let path = open.leads_to().unwrap();
     let page = ann.get(&path).await.expect(200);
-    assert!(page.says("Telnyx may hold 30 or 45."), "{}", page.words());
+    assert!(
+        page.says("The limit at Telnyx may be 30 or 45."),
+        "{}",
+        page.words()
+    );
     assert!(page.says("Send 45 again"));
     // Another change of the account has to wait for it.
     portal.sandbox.clear_faults().await;
@@ -264,7 +268,7 @@ async fn where_the_portal_is_read_only_nothing_is_sent_and_nothing_can_be_tried(
         )
         .await
         .expect(503);
-    assert!(page.says("read only"));
+    assert!(page.says("read-only"));
     assert!(!page.has("button[name=try_anyway]"));
     assert_eq!(portal.sandbox.changes().await, Vec::<String>::new());
 }

@@ -84,8 +84,8 @@ async fn enabling_asks_about_the_connections_with_no_answer_chosen_beforehand() 
     let path = format!("/accounts/{id}/enable");
     let page = ann.get(&path).await.expect(200);
     assert!(!page.has("input[name=reenable_all_connections][checked]"));
-    assert!(page.says("Yes: all of them, also those that were off before."));
-    assert!(page.says("No: none; calls may still fail."));
+    assert!(page.says("Yes, all of them, also those that were off before."));
+    assert!(page.says("No, leave them off. Calls may fail until someone turns them on."));
     let page = ann
         .submit(&page, "form.confirm", &[("reason", "paid")])
         .await
@@ -108,7 +108,7 @@ async fn enabling_what_somebody_else_disabled_asks_for_a_reason() {
     .expect(303);
     let path = format!("/accounts/{id}/enable");
     let page = ann.get(&path).await.expect(200);
-    assert!(page.says("Somebody else disabled it"), "{}", page.words());
+    assert!(page.says("Someone else disabled it"), "{}", page.words());
     assert!(page.says("invoice 2291"));
     let answer = [("reenable_all_connections", "no")];
     let page = ann.submit(&page, "form.confirm", &answer).await.expect(422);
@@ -138,7 +138,7 @@ async fn whoever_disabled_it_enables_it_without_a_reason() {
     let page = ann.follow(&done).await;
     assert!(
         page.text_of(".toast")
-            .contains("Have the customer make a test call.")
+            .contains("Ask the customer to make a test call.")
     );
 }
 
@@ -163,7 +163,7 @@ async fn custom_pricing_and_blocking_ask_for_a_reason() {
         )
         .await
         .expect(422);
-    assert!(page.says("Choose whether"), "{}", page.words());
+    assert!(page.says("Choose our rates"), "{}", page.words());
     assert_eq!(portal.sandbox.changes().await, Vec::<String>::new());
 }
 
@@ -184,11 +184,7 @@ async fn a_form_whose_hidden_fields_are_not_ours_is_refused() {
             .post(&format!("/accounts/{id}/channel-limit"), &fields)
             .await
             .expect(422);
-        assert!(
-            page.says("came in damaged"),
-            "{name}={value}: {}",
-            page.words()
-        );
+        assert!(page.says("was damaged"), "{name}={value}: {}", page.words());
         assert_eq!(
             page.attr_of("#channel_limit", "value").unwrap(),
             "3",

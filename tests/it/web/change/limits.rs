@@ -89,7 +89,7 @@ async fn where_the_limit_is_not_known_telnyx_decides_and_its_refusal_stands_at_t
         .get(&format!("/accounts/{id}/channel-limit"))
         .await
         .expect(200);
-    assert!(page.says("Telnyx will decide"));
+    assert!(page.says("Telnyx decides"));
     let page = ann
         .submit(&page, "form.confirm", &[("channel_limit", "100000")])
         .await
@@ -143,7 +143,7 @@ async fn a_typed_zero_leads_to_blocking_calls_and_sends_nothing() {
     let (pool, _) = db::channel_pool::latest(&portal.db).await.unwrap().unwrap();
     let free = i64::from(pool.free());
     let free = format!(
-        "30 channels go back to the pool: free {} → {}.",
+        "30 channels return to the pool: free {} → {}.",
         group_thousands(free),
         group_thousands(free + 30)
     );

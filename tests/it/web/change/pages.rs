@@ -16,10 +16,10 @@ async fn a_confirmation_names_the_account_and_every_consequence_and_begins_on_ca
         name.as_str(),
         &known.email,
         &id[..8],
-        "All calls in and out, and all messages, stop at once.",
-        "Calls that are going on go on.",
+        "All new calls and messages stop immediately.",
+        "Calls in progress are not cut off.",
         "can no longer sign in",
-        "Whether its API key still works is not documented",
+        "Telnyx does not document if its API key keeps working",
         "30",
     ] {
         assert!(page.says(words), "{words}: {}", page.words());
@@ -36,7 +36,7 @@ async fn a_confirmation_names_the_account_and_every_consequence_and_begins_on_ca
     assert!(
         page.says("This account stops using our rates and has none until Telnyx sets its own.")
     );
-    assert!(page.says("Either way takes effect late."));
+    assert!(page.says("Takes effect with a delay; Telnyx does not say how long."));
     assert_eq!(
         portal.sandbox.changes().await.len(),
         1,

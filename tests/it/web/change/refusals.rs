@@ -23,7 +23,7 @@ async fn what_telnyx_refuses_is_said_with_its_words_and_leaves_the_record_as_it_
             .expect(422);
         let notice = page.text_of(".confirm-body > .notice");
         assert!(notice.contains(says), "{status}: {notice}");
-        assert!(notice.contains("request id"), "{status}: {notice}");
+        assert!(notice.contains("request ID"), "{status}: {notice}");
         assert_eq!(page.text_of("#reason"), "typed");
         assert!(page.has("#reason_code option[value=fraud][selected]"));
         assert_eq!(account(&portal, &id).await.status.value.as_str(), "enabled");
@@ -68,7 +68,7 @@ async fn too_many_requests_also_after_waiting_are_a_refusal() {
         .await
         .expect(422);
     assert!(
-        page.says("takes no more requests at the moment"),
+        page.says("accepts no more requests at the moment"),
         "{}",
         page.words()
     );

@@ -72,7 +72,7 @@ async fn a_limit_is_undone_once_and_only_while_it_is_what_was_left() {
         Some(undone)
     );
     let again = ann.post(&undo, &[]).await.expect(422);
-    assert!(again.says("cannot be undone any more"), "{}", again.words());
+    assert!(again.says("can no longer be undone"), "{}", again.words());
     let page = done(&ann, &path, &[("channel_limit", "45")]).await;
     let undo = page.form(".toast form").action.clone();
     ann.post(&path, &[("channel_limit", "46")])
@@ -90,7 +90,7 @@ async fn without_a_known_before_no_undo_is_offered_and_the_confirmation_says_so(
         .get(&format!("/accounts/{id}/block-calls"))
         .await
         .expect(200);
-    assert!(page.says("there is no undo"), "{}", page.words());
+    assert!(page.says("cannot be undone"), "{}", page.words());
     let done = ann
         .submit(&page, "form.confirm", &[("reason", "fraud")])
         .await
@@ -162,7 +162,7 @@ async fn a_limit_is_undone_once_though_the_same_limit_is_set_again() {
     done(&ann, &path, &[("channel_limit", "45")]).await;
     // Through the activity page as it was before.
     let again = ben.submit(&stale, ".feed-side form", &[]).await.expect(422);
-    assert!(again.says("cannot be undone any more"), "{}", again.words());
+    assert!(again.says("can no longer be undone"), "{}", again.words());
     // Through the form as it was before.
     let again = ben
         .submit(
@@ -172,7 +172,7 @@ async fn a_limit_is_undone_once_though_the_same_limit_is_set_again() {
         )
         .await
         .expect(422);
-    assert!(again.says("cannot be undone any more"), "{}", again.words());
+    assert!(again.says("can no longer be undone"), "{}", again.words());
     assert_eq!(limit_of(&portal, &id).await, Some(45));
     assert_eq!(undos(&portal, &id, &undo).await, 1);
 }
@@ -203,9 +203,9 @@ async fn a_disable_is_undone_once_though_the_account_is_disabled_again() {
         .submit(&form, "form.confirm", &[("reenable_all_connections", "no")])
         .await
         .expect(422);
-    assert!(again.says("cannot be undone any more"), "{}", again.words());
+    assert!(again.says("can no longer be undone"), "{}", again.words());
     let again = ben.post(&undo, &[]).await.expect(422);
-    assert!(again.says("cannot be undone any more"), "{}", again.words());
+    assert!(again.says("can no longer be undone"), "{}", again.words());
     assert_eq!(portal.sandbox.account(&id).await["status"], "disabled");
     assert_eq!(undos(&portal, &id, &undo).await, 1);
 }

@@ -91,7 +91,7 @@ async fn what_became_known_after_the_form_was_shown_is_not_overwritten() {
     assert!(
         refused
             .text_of(".field-error")
-            .contains("12 is known since"),
+            .contains("A newer value is known: 12"),
         "{}",
         refused.words()
     );
@@ -181,7 +181,10 @@ async fn what_cannot_be_recorded_although_its_line_is_right_is_said_line_by_line
         .await
         .expect(422);
     assert!(told.says("1 recorded, 1 not"), "{}", told.words());
-    assert!(told.text_of(".notice").contains("12 is known since"));
+    assert!(
+        told.text_of(".notice")
+            .contains("A newer value is known: 12")
+    );
     assert_eq!(
         (limit_of(&portal, &one).await, limit_of(&portal, &two).await),
         (Some(30), Some(12))

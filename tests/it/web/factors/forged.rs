@@ -56,7 +56,7 @@ async fn an_answer_of_another_site_without_its_holder_or_with_a_wrong_signature_
         forge(&mut forged);
         let browser = portal.browser();
         let refused = sign_in_with(&browser, &mut forged).await.expect(422);
-        assert!(refused.says("This passkey did not sign you in"));
+        assert!(refused.says("This passkey was not accepted"));
         assert_eq!(why(&portal).await, because);
         browser.get("/accounts").await.expect(303);
     }

@@ -145,7 +145,7 @@ async fn a_passkey_is_renamed_and_removed_by_its_holder_alone() {
     let refused = sign_in_with(&portal.browser(), &mut passkey)
         .await
         .expect(422);
-    assert!(refused.says("not known here any more"));
+    assert!(refused.says("not registered here any more"));
     let alone = sign_in(&portal.browser(), &actor.email, PASSWORD)
         .await
         .expect(303);
@@ -157,7 +157,7 @@ async fn where_the_address_is_a_number_the_pages_say_where_passkeys_work() {
     let portal = Portal::start().await;
     let browser = portal.signed_in(Role::Viewer).await;
     let page = browser.get("/profile/factors").await.expect(200);
-    assert!(page.says("open the portal at http://localhost:8080"));
+    assert!(page.says("Open http://localhost:8080"));
     assert!(
         portal
             .browser()
@@ -178,7 +178,7 @@ async fn where_the_address_is_a_number_the_pages_say_where_passkeys_work() {
         .start()
         .await;
     let page = numbered.browser().get("/login").await.expect(200);
-    assert!(page.says("this portal's address is a number"));
+    assert!(page.says("Passkeys need a host name"));
     let answer = ask(&numbered.browser(), "/login/passkey/challenge")
         .await
         .expect(409);

@@ -36,14 +36,14 @@ async fn who_lacks_one_is_led_to_set_it_up_before_anything_else_opens() {
     sign_in(&fresh, &actor.email, PASSWORD).await.expect(303);
     let led = fresh.get("/").await.expect(303);
     let page = fresh.follow(&led).await.expect(200);
-    assert!(page.says("Set up a second factor to go on"));
+    assert!(page.says("Set up a second factor to continue"));
     set_up_app(&portal, &fresh).await.1.expect(200);
     fresh.get("/accounts").await.expect(200);
     assert!(
         !fresh
             .get("/profile/factors")
             .await
-            .says("Set up a second factor to go on")
+            .says("Set up a second factor to continue")
     );
     running.get("/accounts").await.expect(303);
 }
@@ -120,7 +120,7 @@ async fn only_owners_see_and_change_settings_and_each_change_is_told() {
     let owner = portal.signed_in(Role::Owner).await;
     let page = owner.get("/settings").await.expect(200);
     assert!(page.has("nav a[href='/settings']"));
-    assert!(page.says("1 person with this role has none yet."));
+    assert!(page.says("1 person without one"));
     let typed = [("required", "admin"), ("required", "viewer")];
     owner
         .submit(&page, "#second-factor-form", &typed)

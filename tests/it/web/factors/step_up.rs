@@ -60,7 +60,7 @@ async fn a_form_that_matters_is_not_done_but_shown_again_filled_in() {
         .expect(303);
     let again = browser.follow(&on).await.expect(200);
     assert!(
-        again.text_of(".toast p").contains("not done yet"),
+        again.text_of(".toast p").contains("not sent yet"),
         "{}",
         again.words()
     );
@@ -96,7 +96,7 @@ async fn a_button_that_was_not_done_is_told_where_the_proof_leads_back_and_a_pag
         .expect(303);
     let back = browser.follow(&on).await.expect(200);
     assert!(
-        back.text_of(".toast p").contains("not done yet"),
+        back.text_of(".toast p").contains("not sent yet"),
         "{}",
         back.words()
     );
@@ -109,7 +109,7 @@ async fn a_button_that_was_not_done_is_told_where_the_proof_leads_back_and_a_pag
         .submit(&page, "#prove-form", &typed)
         .await
         .expect(303);
-    assert!(!browser.follow(&on).await.expect(200).says("not done yet"));
+    assert!(!browser.follow(&on).await.expect(200).says("not sent yet"));
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn without_a_proof_no_factor_is_added_removed_or_reset_and_a_script_is_tol
     let told = ask(&browser, "/profile/factors/passkeys/challenge")
         .await
         .expect(401);
-    assert!(told.text.contains("Show again who you are"));
+    assert!(told.text.contains("Confirm it's you"));
     assert!(
         browser
             .get("/profile/factors")
@@ -191,7 +191,7 @@ async fn guessing_the_password_in_a_session_is_held_back_and_one_goes_on_within_
         .post("/step-up", &[("password", PASSWORD)])
         .await
         .expect(429);
-    assert!(held.says("Too many failed tries"));
+    assert!(held.says("Too many failed attempts"));
     portal.advance(Duration::from_secs(2));
     for next in ["https://evil.example/", "//evil.example", "/\\evil.example"] {
         let on = browser

@@ -117,7 +117,7 @@ async fn the_activity_is_filtered_by_job_on_the_page_and_in_its_files() {
         .await;
     assert!(page.says("Nothing matches"), "{}", page.words());
     let page = stage.page("/activity?job=x").await;
-    assert!(page.says("There is no job"), "{}", page.words());
+    assert!(page.says("Unknown job"), "{}", page.words());
 }
 
 #[tokio::test]

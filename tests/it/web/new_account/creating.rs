@@ -135,7 +135,7 @@ async fn two_people_who_create_the_same_at_once_make_one_account() {
     fault(&portal, 1, json!({ "status": 503, "act": true })).await;
     let first = ann.post("/accounts", &TYPED).await.expect(303);
     let page = bob.post("/accounts", &TYPED).await.expect(409);
-    assert!(page.says("is at it since"), "{}", page.words());
+    assert!(page.says("is changing this account"), "{}", page.words());
     assert_eq!(page.form("#create").value("organization_name"), Some(NAME));
     recover_over(&portal, Duration::from_mins(1)).await;
     let page = ann.follow(&first).await.expect(200);
@@ -171,7 +171,7 @@ async fn what_telnyx_refuses_comes_back_at_its_field_with_the_form_filled() {
     let form = page.form("#new-account");
     assert_eq!(form.value("organization_name"), Some(NAME));
     assert_eq!(form.value("email"), Some(taken));
-    assert!(page.says("The password was not kept: type it again."));
+    assert!(page.says("Enter the password again. It is not stored."));
     assert!(!page.text.contains("hush hush 123"));
     assert_eq!(acmes(&portal).await.len(), 0);
 }

@@ -100,16 +100,12 @@ async fn wrong_details_are_told_at_their_fields_and_everything_typed_stays() {
     ]);
     let form = ann.get("/accounts/new").await.expect(200);
     let page = ann.submit(&form, "#new-account", &typed).await.expect(422);
-    assert!(
-        page.says("Not created: 4 fields need another look"),
-        "{}",
-        page.words()
-    );
+    assert!(page.says("Not created: check 4 fields"), "{}", page.words());
     for (field, words) in [
         ("tags", "at most 50 characters"),
         ("display_name", "at most 200 characters"),
         ("note", "at most 5000 characters"),
-        ("assignee", "cannot sign in any more"),
+        ("assignee", "can no longer sign in"),
     ] {
         let shown = page.text_of(&format!("#{field}-help .field-error"));
         assert!(shown.contains(words), "{field}: {shown}");

@@ -15,7 +15,10 @@ async fn an_answer_that_is_lost_after_telnyx_acted_is_checked_and_found() {
         let review = review_of(&ann, &TYPED).await;
         let page = created(&ann, &review, &[]).await.expect(200);
         assert!(
-            page.says("Telnyx did not confirm it. We are looking whether the account exists. Do not create it again."),
+            page.says(
+                "Telnyx did not confirm it. We are checking if the account exists. Do not \
+                       create it again."
+            ),
             "{then}: {}",
             page.words()
         );
@@ -64,7 +67,7 @@ async fn a_request_that_never_reached_telnyx_ends_as_not_created_with_the_form_f
     recover_over(&portal, Duration::from_mins(6)).await;
     let page = ann.follow(&ann.get_fragment(&poll).await).await.expect(200);
     assert!(page.says("No account was created"), "{}", page.words());
-    assert!(page.says("The password was not kept: type it again."));
+    assert!(page.says("Enter the password again. It is not stored."));
     let form = page.form("#create");
     for (name, value) in TYPED {
         assert_eq!(form.value(name), Some(value));
@@ -80,7 +83,7 @@ async fn a_refusal_that_names_no_field_is_said_above_what_was_read_back() {
     for (status, words) in [
         (401, "does not accept the portal's API key"),
         (403, "not allowed to"),
-        (429, "takes no more requests at the moment"),
+        (429, "accepts no more requests at the moment"),
     ] {
         let (portal, ann) = stage().await;
         fault(&portal, 9, json!({ "status": status })).await;
@@ -113,7 +116,7 @@ async fn while_telnyx_is_down_nothing_is_sent_unless_it_is_tried_anyway() {
         "{}",
         page.words()
     );
-    assert!(page.says("type it again"));
+    assert!(page.says("It is not stored"));
     assert!(page.has("#create button[name=try_anyway]"));
     portal.sandbox.clear_faults().await;
     assert_eq!(acmes(&portal).await.len(), 0);

@@ -49,7 +49,7 @@ async fn without_a_script_the_server_makes_a_password_that_is_stored_nowhere() {
     assert_eq!(page.attr_of("#password", "type").as_deref(), Some("text"));
     assert_eq!(password.len(), 23, "{password}");
     assert!(!page.text.contains("typed before"));
-    assert!(page.says("it is not shown again"));
+    assert!(page.says("It is not shown again"));
     // A tick stays.
     assert!(page.has("#another_customer[checked]"));
     assert_eq!(page.header("cache-control"), "no-store");

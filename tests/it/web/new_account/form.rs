@@ -6,12 +6,13 @@ use super::*;
 async fn the_form_says_what_blank_fields_mean_and_preselects_no_billing() {
     let (_portal, ann) = stage().await;
     let page = ann.get("/accounts/new").await.expect(200);
-    assert!(page.says("A blank e-mail: Telnyx makes one from ours."));
-    assert!(page.says("Blank: no direct sign-in until a reset."));
-    assert!(page.says("Blank: Telnyx’s default."));
-    assert!(page.says("it cannot be changed once the account exists"));
+    assert!(page.says("Leave blank to let Telnyx generate one."));
+    assert!(page.says("the customer sets it with “Forgot password”."));
+    assert!(page.says("Leave blank for Telnyx’s default."));
+    assert!(page.says("It cannot be changed later"));
     assert!(page.says(
-        "This account stops using our rates and has none until Telnyx sets its own. Either way takes effect late."
+        "This account stops using our rates and has none until Telnyx sets its own. Takes effect \
+         with a delay; Telnyx does not say how long."
     ));
     assert_eq!(page.count("[name=rollup_billing]"), 2);
     assert!(!page.has("[name=rollup_billing][checked]"));
@@ -86,7 +87,7 @@ async fn every_wrong_field_is_told_at_once_what_was_typed_stays_and_nothing_is_s
         page.text_of("#rollup_billing-help")
             .contains("Choose yes or no")
     );
-    assert!(page.says("Not created: 4 fields need another look"));
+    assert!(page.says("Not created: check 4 fields"));
     let again = page.form("#new-account");
     for (name, value) in typed {
         assert_eq!(again.value(name), Some(value));
@@ -167,10 +168,7 @@ async fn a_limit_above_the_whole_pool_is_refused_at_the_field_with_the_figures()
         .await
         .expect(422);
     let words = page.text_of("#channel_limit-help .field-error");
-    assert!(
-        words.contains("The whole pool has 1,900 channels"),
-        "{words}"
-    );
+    assert!(words.contains("The pool has 1,900 channels"), "{words}");
     assert_eq!(
         page.form("#new-account").value("channel_limit"),
         Some("1,901")

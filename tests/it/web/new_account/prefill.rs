@@ -82,11 +82,7 @@ async fn what_is_not_known_of_an_account_is_named_and_left_blank() {
         .get(&format!("/accounts/new?like={known}"))
         .await
         .expect(200);
-    assert!(
-        page.says("Not known of it: channel limit"),
-        "{}",
-        page.words()
-    );
+    assert!(page.says("Not known: channel limit"), "{}", page.words());
     assert_eq!(page.form("#new-account").value("channel_limit"), Some(""));
 }
 
@@ -102,7 +98,7 @@ async fn own_defaults_are_saved_from_the_form_which_keeps_what_was_typed() {
         ("note", "Half a no"),
     ]);
     let form = ann.get("/accounts/new").await.expect(200);
-    assert!(form.says("You have none yet"));
+    assert!(form.says("None yet"));
     let filled = form.form("#new-account");
     let mut fields = filled.filled(&typed);
     fields.push(("defaults", "save"));
@@ -112,7 +108,8 @@ async fn own_defaults_are_saved_from_the_form_which_keeps_what_was_typed() {
         .expect(200);
     assert!(page.says("Saved as your defaults"), "{}", page.words());
     let summary = format!(
-        "Your new forms start with: channel limit 30, custom pricing, tags: Key account, account manager: {}.",
+        "New forms start with: channel limit 30, custom pricing, tags: Key account, account \
+         manager: {}.",
         boss.name
     );
     assert!(page.says(&summary), "{}", page.words());
@@ -162,7 +159,7 @@ async fn own_defaults_are_saved_from_the_form_which_keeps_what_was_typed() {
         .post("/accounts/new/defaults", &removed)
         .await
         .expect(200);
-    assert!(page.says("You have none yet"));
+    assert!(page.says("None yet"));
     assert_eq!(
         page.form("#new-account").value("organization_name"),
         Some("Acme")

@@ -28,7 +28,7 @@ async fn a_refused_limit_leaves_the_account_and_says_not_to_create_it_again() {
     );
     assert!(words.contains("more than the"), "{words}");
     assert!(
-        words.contains("Set the limit - do not create it again."),
+        words.contains("Set the limit. Do not create the account again."),
         "{words}"
     );
     let made = acmes(&portal).await;
@@ -95,7 +95,7 @@ async fn the_block_for_the_customer_tells_what_they_need_and_no_secret() {
         EMAIL,
         made["id"].as_str().unwrap(),
         "Channel limit: 30",
-        "the password that you gave us",
+        "the password that you chose",
     ] {
         assert!(block.contains(fact), "{fact} in {block}");
     }

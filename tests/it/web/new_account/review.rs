@@ -10,8 +10,8 @@ async fn the_review_is_read_back_word_for_word_and_the_button_names_the_account(
     let (portal, ann) = stage().await;
     let review = review_of(&ann, &TYPED).await;
     assert!(review.says(
-        "Read these back to the customer: name, e-mail and rollup billing cannot be changed here afterwards, and an \
-         account cannot be deleted."
+        "Read these back to the customer. Name, email and rollup billing cannot be changed later, \
+         and an account cannot be deleted."
     ));
     let facts = review.text_of(".review-facts");
     for fact in [
@@ -49,10 +49,10 @@ async fn blank_fields_are_read_back_as_what_they_mean() {
     let (_portal, ann) = stage().await;
     let review = review_of(&ann, &but(&[("email", ""), ("channel_limit", "")])).await;
     let facts = review.text_of(".review-facts");
-    assert!(facts.contains("Telnyx makes one from ours"), "{facts}");
+    assert!(facts.contains("Telnyx generates one"), "{facts}");
     assert!(facts.contains("Telnyx's default"), "{facts}");
     let zero = review_of(&ann, &but(&[("channel_limit", "0")])).await;
-    assert!(zero.says("At 0 the account cannot make outbound calls at all."));
+    assert!(zero.says("With 0, the account cannot make outbound calls."));
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn an_email_that_only_looks_alike_is_not_called_the_same() {
     let form = ann.get("/accounts/new").await.expect(200);
     let taken = ann.submit(&form, "#new-account", &typed).await.expect(422);
     assert!(
-        taken.says("An account has this e-mail already"),
+        taken.says("An account has this email already"),
         "{}",
         taken.words()
     );
@@ -156,9 +156,9 @@ async fn the_same_name_asks_whether_it_is_another_customer() {
     assert!(
         again
             .text_of("#another_customer-help")
-            .contains("Tick this")
+            .contains("Select this")
     );
-    assert!(again.text_of("#password-help").contains("not kept"));
+    assert!(again.text_of("#password-help").contains("not stored"));
     assert!(!again.text.contains("hush hush 123"));
     assert_eq!(portal.sandbox.accounts().await.len(), before);
     created(&ann, &again, &[("another_customer", "yes")])
@@ -179,7 +179,7 @@ async fn an_e_mail_that_an_account_has_is_refused_at_its_field_with_the_way_to_t
     let form = ann.get("/accounts/new").await.expect(200);
     let reviewed = ann.submit(&form, "#new-account", &fields).await.expect(422);
     assert!(
-        reviewed.text.contains("2 fields need another look"),
+        reviewed.text.contains("check 2 fields"),
         "{}",
         reviewed.words()
     );
@@ -222,7 +222,7 @@ async fn the_e_mail_of_a_cancelled_account_asks_whether_it_is_another_customer()
     portal.sweep().await;
     let review = review_of(&ann, &but(&[("email", &email)])).await;
     assert!(
-        review.text_of("#namesakes").contains("same e-mail"),
+        review.text_of("#namesakes").contains("same email"),
         "{}",
         review.words()
     );

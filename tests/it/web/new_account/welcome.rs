@@ -71,7 +71,7 @@ async fn it_is_sent_on_request_with_the_text_of_the_page_and_no_secret() {
     );
     assert!(mail.text.contains("Channel limit: 30"), "{}", mail.text);
     assert!(
-        mail.text.contains("the password that you gave us"),
+        mail.text.contains("the password that you chose"),
         "{}",
         mail.text
     );
@@ -186,10 +186,10 @@ async fn without_an_address_or_a_mail_server_the_form_refuses_the_tick_at_its_fi
     let page = ann.submit(&form, "#new-account", &typed).await.expect(422);
     assert!(
         page.text_of("#welcome_email-help")
-            .contains("Enter the customer's e-mail")
+            .contains("Enter the customer's email")
     );
     let blank = result_of(&ann, &but(&[("email", "")])).await;
-    assert!(blank.says("Telnyx made the e-mail address of this account"));
+    assert!(blank.says("Telnyx generated this account’s email address"));
     assert!(!blank.has("#send-welcome"));
     drop(portal);
 
@@ -204,5 +204,5 @@ async fn without_an_address_or_a_mail_server_the_form_refuses_the_tick_at_its_fi
     );
     let page = result_of(&bob, &TYPED).await;
     assert!(!page.has("#send-welcome"));
-    assert!(page.text_of("#customer-block").contains("Account id: "));
+    assert!(page.text_of("#customer-block").contains("Account ID: "));
 }

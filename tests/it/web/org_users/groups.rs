@@ -88,7 +88,7 @@ async fn hostile_text_of_telnyxs_is_text_on_the_pages_and_no_formula_in_the_file
     for path in ["/org-users", "/org-users/groups"] {
         let page = browser.get(path).await.expect(200);
         assert!(
-            page.says("<script>alert(1)</script>") && page.says("No e-mail address told"),
+            page.says("<script>alert(1)</script>") && page.says("Email not reported"),
             "{path}"
         );
         assert!(!page.has("main script"));

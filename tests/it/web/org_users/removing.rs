@@ -37,14 +37,15 @@ async fn a_user_is_removed_once_their_address_is_typed() {
             .starts_with("<div class=\"confirm-wrap\"")
     );
     assert!(
-        dialog.says("There is no undo") && dialog.says("does not say what becomes of API keys")
+        dialog.says("This cannot be undone")
+            && dialog.says("does not say what happens to API keys")
     );
     assert_eq!(
         dialog.attr_of("[data-confirm-text]", "data-confirm-text"),
         Some(one.email.clone())
     );
 
-    for typed in ["", "somebody@else.example", "<b>\"x\""] {
+    for typed in ["", "someone@else.example", "<b>\"x\""] {
         let page = send(&browser, &one, typed).await.expect(422);
         assert!(page.has("#confirm_email-help .field-error"), "{typed:?}");
         assert_eq!(
@@ -139,7 +140,7 @@ async fn nobody_removes_themselves_the_owner_or_whom_the_portals_key_belongs_to(
     };
     let browser = portal.signed_in_as(&actor).await;
     for (one, why) in [
-        (me, "This is you"),
+        (me, "You cannot remove yourself"),
         (owner, "the owner"),
         (key, "own API key"),
     ] {
@@ -218,7 +219,7 @@ async fn a_removal_that_was_lost_on_its_way_did_not_happen_and_can_be_asked_for_
             .get(&user)
             .await
             .expect(200)
-            .says("A removal is not settled")
+            .says("A removal is not finished")
     );
     portal.advance(Duration::from_mins(1));
     portal.run_jobs().await;
@@ -240,7 +241,7 @@ async fn a_removal_under_way_is_shown_and_not_asked_for_twice() {
         .get(&format!("/org-users/{}", one.id))
         .await
         .expect(200);
-    assert!(page.says("A removal is not settled") && !page.has(".page-actions"));
+    assert!(page.says("A removal is not finished") && !page.has(".page-actions"));
     let path = format!("/org-users/{}/remove", one.id);
     let page = browser.get(&path).await.expect(200);
     assert!(

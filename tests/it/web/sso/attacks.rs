@@ -17,7 +17,7 @@ fn honest(forger: &Forger, portal: &Portal, page: &Response) -> Value {
     forger.claims(&carried(&onward(page), "nonce"), &portal.clock)
 }
 
-const WORTHLESS: &str = "What Acme ID answered cannot be taken. Start again.";
+const WORTHLESS: &str = "The answer of Acme ID is invalid. Start again.";
 const OVER: &str = "/login?said=too-long";
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const REFUSED: &str = "Your account at Acme ID opens nothing here. Ask an admin of this portal to invite its e-mail address.";
+const REFUSED: &str = "Your account at Acme ID has no access here. Ask an admin of this portal to \
+                       invite its email.";
 
 #[tokio::test]
 async fn somebody_invited_takes_the_invitation_by_signing_in() {
@@ -122,7 +123,7 @@ async fn strangers_and_disabled_staff_get_the_same_sentence_which_the_audit_expl
     assert!(failed.iter().all(|event| {
         event
             .message
-            .starts_with("By single sign-on: nobody of the staff")
+            .starts_with("By single sign-on: no staff member")
     }));
 }
 
@@ -180,7 +181,7 @@ async fn from_the_first_time_on_the_providers_own_name_counts_and_no_address() {
         .await;
     let browser = portal.browser();
     let page = by_sso(&browser, &provider, "bob").await.expect(403);
-    assert!(page.says("is not the one that signed in here with this e-mail address before"));
+    assert!(page.says("is not the one that signed in here with this email address before"));
     browser.get("/accounts").await.expect(303);
     assert_eq!(
         subject(&portal, provider.issuer(), &ann).await.as_deref(),
@@ -189,7 +190,7 @@ async fn from_the_first_time_on_the_providers_own_name_counts_and_no_address() {
     let failed = messages(&portal, EventKind::SignInFailed).await;
     assert_eq!(
         failed,
-        ["By single sign-on: whoever has this e-mail address is linked to another account there."]
+        ["By single sign-on: the person with this email is linked to another account there."]
     );
 }
 

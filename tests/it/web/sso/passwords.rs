@@ -33,7 +33,7 @@ async fn a_right_password_is_as_good_as_a_wrong_one_for_all_but_owners() {
         browser.get("/accounts").await.expect(303);
     }
     let failed = messages(&portal, EventKind::SignInFailed).await;
-    assert_eq!(failed, vec!["Wrong e-mail address or password."; 6]);
+    assert_eq!(failed, vec!["Wrong email address or password."; 6]);
     sign_in(&portal.browser(), "owner@example.com", PASSWORD)
         .await
         .expect(303);

@@ -75,7 +75,7 @@ async fn whoever_signs_in_at_the_provider_lands_where_they_wanted_to_go() {
         browser
             .follow(&out)
             .await
-            .says("At Acme ID you may still be signed in")
+            .says("You may still be signed in at Acme ID")
     );
 }
 
@@ -206,7 +206,7 @@ async fn a_role_that_needs_a_second_factor_is_content_with_several_at_the_provid
             .get("/profile/factors")
             .await
             .expect(200)
-            .says("Set up a second factor to go on")
+            .says("Set up a second factor to continue")
     );
 }
 
@@ -220,9 +220,7 @@ async fn whoever_turns_back_at_the_provider_is_told_so_and_can_sign_in_otherwise
         .get(&provider.turn_back(&page).await)
         .await
         .expect(403);
-    assert!(page.says(
-        "You turned back at Acme ID, or it does not let you use this portal. Nothing happened."
-    ));
+    assert!(page.says("You cancelled at Acme ID, or it does not let you use this portal."));
     let typed = [("email", "manager@example.com"), ("password", PASSWORD)];
     let arrived = browser
         .submit(&page, "#password-form", &typed)

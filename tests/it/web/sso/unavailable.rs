@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::support::PASSWORD;
 
-const SORRY: &str = "Acme ID does not answer as it should right now. Try again in a moment.";
+const SORRY: &str = "Acme ID does not answer correctly at the moment. Try again later.";
 
 const DESCRIPTION: &str = "/.well-known/openid-configuration";
 

@@ -260,7 +260,7 @@ async fn channels(context: &ImportContext, review: &Review) -> Result<String, Er
     }
     if defaults > 0 {
         sentence = format!(
-            "{sentence} {} without a limit: Telnyx gives a default, whose size is not known before.",
+            "{sentence} {} without a limit get Telnyx's default, which is not known in advance.",
             row_count(defaults)
         );
     }

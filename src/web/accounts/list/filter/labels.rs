@@ -18,7 +18,7 @@ pub(in crate::web::accounts::list) const fn reason_label(reason: AttentionReason
         AttentionReason::Blocked => "Blocked by Telnyx",
         AttentionReason::UnknownStatus => "Status not confirmed",
         AttentionReason::EnabledWithoutChannels => "Enabled, but limit 0",
-        AttentionReason::DisabledHoldingChannels => "Disabled, but holding channels",
+        AttentionReason::DisabledHoldingChannels => "Disabled with channels",
         AttentionReason::LowBalance => "Low balance",
         AttentionReason::ChangedElsewhere => "Changed elsewhere in the last 7 days",
     }

@@ -95,16 +95,14 @@ fn what_is_not_searched_for_is_told() {
     assert_eq!(query.filter.q.len(), 200);
     assert_eq!(
         query.ignored,
-        [
-            "Characters that cannot be seen were not searched for. Only the first 200 characters were searched for."
-        ]
+        ["Invisible characters were ignored. Only the first 200 characters were used."]
     );
 }
 
 #[test]
 fn another_sort_tab_or_number_of_rows_begins_at_the_first_page() {
     let query = AccountsQuery::parse("q=a&page=4&sort=-limit");
-    let headings = query.headings(&COLUMNS);
+    let headings = query.headings(&AccountFilter::COLUMNS.iter().collect::<Vec<_>>());
     assert_eq!(headings[3].href, "/accounts?q=a&sort=limit");
     assert_eq!(headings[1].href, "/accounts?q=a&sort=email");
     assert_eq!(query.page_sizes()[2].1, "/accounts?q=a&sort=-limit&per=100");

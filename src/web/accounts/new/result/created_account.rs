@@ -64,15 +64,14 @@ async fn key_message(
         let who = shown
             .event
             .who
-            .map_or_else(|| "Somebody".to_owned(), |who| who.name);
+            .map_or_else(|| "Someone".to_owned(), |who| who.name);
         let at = viewer.times().absolute(shown.at);
         return Ok(format!(
             "{who} was shown it at {at}. It is shown only once here."
         ));
     }
     Ok(if operation.staff_id == viewer.actor().staff_id {
-        "It could be shown here for 24 hours after the creation; ask an owner or an admin."
-            .to_owned()
+        "It could be shown for 24 hours after the creation. Ask an owner or an admin.".to_owned()
     } else {
         format!(
             "{} created the account and can show its key here once, within 24 hours.",

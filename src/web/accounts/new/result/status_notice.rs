@@ -62,25 +62,28 @@ pub(super) fn status_notice(
         OperationState::Queued | OperationState::Running => Notice::new(
             "info",
             format!("Creating {name}"),
-            "It is being sent to Telnyx. This page goes on by itself.",
+            "It is being sent to Telnyx. This page updates by itself.",
         ),
         OperationState::Checking => Notice::new(
             "info",
-            "Telnyx did not confirm it. We are looking whether the account exists. Do not create it again.",
-            "This page goes on by itself. That there is none can be said only after five minutes; closing the page \
-             changes nothing.",
+            "Telnyx did not confirm it. We are checking if the account exists. Do not create it \
+             again.",
+            "This page updates by itself. The check takes up to five minutes. You can close the \
+             page.",
         )
         .with_details(outcome_details(operation)),
         OperationState::Unknown => Notice::new(
             "warn",
-            "Whether the account exists could not be found out. Do not create it again.",
-            "Somebody has to look in Mission Control and say which account it made, if any.",
+            "It is unknown if the account exists. Do not create it again.",
+            "Someone must look in Mission Control and say which account was created, if any.",
         )
         .with_details(outcome_details(operation))
-        .with_link("Check again or settle by hand", format!("/operations/{}", operation.id)),
-        OperationState::Refused => {
-            Notice::new("bad", format!("{name} was not created"), "").with_details(outcome_details(operation))
-        }
+        .with_link(
+            "Check again or settle by hand",
+            format!("/operations/{}", operation.id),
+        ),
+        OperationState::Refused => Notice::new("bad", format!("{name} was not created"), "")
+            .with_details(outcome_details(operation)),
         OperationState::Done => created_notice(operation, limit, account),
     }
 }
@@ -95,14 +98,14 @@ fn created_notice(
         return Notice::new(
             "good",
             TITLE,
-            "Its channel limit is Telnyx's default; Telnyx does not say how much that is.",
+            "Its channel limit is Telnyx's default. Telnyx does not report its value.",
         );
     };
     let Some(limit) = limit else {
         return Notice::new(
             "warn",
             format!("Account created. Channel limit {wanted} not set."),
-            "Set the limit - do not create it again.",
+            "Set the limit. Do not create the account again.",
         );
     };
     if let Some(since) = limit_set_later(limit, account) {
@@ -116,7 +119,7 @@ fn created_notice(
         OperationState::Queued | OperationState::Running => Notice::new(
             "info",
             TITLE,
-            format!("Its channel limit {wanted} is being set. This page goes on by itself."),
+            format!("Its channel limit {wanted} is being set. This page updates by itself."),
         ),
         OperationState::Checking => Notice::new(
             "info",
@@ -146,14 +149,14 @@ fn created_notice(
             Notice::new(
                 "warn",
                 format!("Account created. Channel limit {wanted} not set: {why}"),
-                "Set the limit - do not create it again.",
+                "Set the limit. Do not create the account again.",
             )
             .with_details(telnyx_details(None, request_id))
         }
         OperationState::Unknown => Notice::new(
             "warn",
-            format!("Account created. Whether its channel limit is {wanted} is not known."),
-            "Set the limit - do not create it again.",
+            format!("Account created. It is unknown if its channel limit is {wanted}."),
+            "Set the limit. Do not create the account again.",
         )
         .with_details(outcome_details(limit))
         .with_link("Send the limit again or settle by hand", format!("/operations/{}", limit.id)),

@@ -77,7 +77,7 @@ fn notice(email: &WelcomeEmail, times: &TimeFormatter) -> Notice {
         WelcomeEmailState::Queued => Notice::new(
             "warn",
             "The welcome email is not sent yet",
-            format!("{message} The portal tries again by itself."),
+            format!("{message} The portal retries by itself."),
         ),
         WelcomeEmailState::Sending => Notice::new(
             "info",
