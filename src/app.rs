@@ -22,6 +22,11 @@ use crate::domain::time::Timestamp;
 use crate::mail::Mailer;
 use crate::sso::{self, Provider};
 use crate::telnyx::{self, Client};
+use crate::webhook::Sender;
+
+mod encryption;
+
+pub use encryption::EncryptionError;
 
 /// Maximum number of passwords being hashed or waiting to be hashed.
 const MAX_PASSWORD_HASHES: usize = 66;
@@ -42,6 +47,8 @@ pub struct Inner {
     pub sso: Option<Provider>,
     /// Sender of mail, if a mail server is configured.
     pub mail: Option<Mailer>,
+    /// Sender to the team's webhook.
+    pub webhook: Sender,
     /// Clock that everything reads the time from.
     pub clock: Clock,
     /// Settings.
@@ -139,6 +146,7 @@ impl App {
             db,
             sso,
             mail: Mailer::new(&settings),
+            webhook: Sender::new(&settings),
             clock,
             settings,
             audit_key,

@@ -79,6 +79,8 @@ pub struct Settings {
     pub sso: Option<SsoSettings>,
     /// Cost of hashing a password. No variable sets it; tests make it cheap.
     pub password_cost: PasswordCost,
+    /// Maximum time for one request to the webhook. No variable sets it; tests make it short.
+    pub webhook_timeout: Duration,
     /// Mail server and sender (`PORTAL_SMTP_URL`, `PORTAL_MAIL_FROM`).
     /// Without them, the pages show links for people to copy.
     pub mail: Option<MailSettings>,
@@ -108,6 +110,9 @@ impl Default for PasswordCost {
 
 /// Usual maximum number of accounts in one job.
 const DEFAULT_MAX_JOB_ITEMS: usize = 20_000;
+
+/// Usual maximum time for one request to the webhook.
+const DEFAULT_WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Time that a page waits for Telnyx.
 /// Together with its own work, the page appears within three seconds.
@@ -150,6 +155,7 @@ impl Settings {
             session_absolute: Duration::from_hours(24),
             sso: None,
             password_cost: PasswordCost::default(),
+            webhook_timeout: DEFAULT_WEBHOOK_TIMEOUT,
             mail: None,
         }
     }

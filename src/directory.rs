@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::telnyx;
 
 mod account_read;
+mod alerts;
 pub mod balances;
 mod baseline;
 mod completeness;

@@ -17,6 +17,7 @@ use crate::db;
 use crate::db::accounts;
 use crate::db::sweeps::{self, SweepKind};
 use crate::directory::{self, balances, org_users, pace, sweep};
+use crate::notifications;
 use crate::operations::settlement;
 use crate::staff;
 use crate::welcome_email;
@@ -33,6 +34,8 @@ const ORG_USERS_INTERVAL: Duration = Duration::from_mins(5);
 const BULK_INTERVAL: Duration = Duration::from_millis(500);
 /// Interval between looks for welcome emails that are due.
 const WELCOME_EMAIL_INTERVAL: Duration = Duration::from_secs(2);
+/// Interval between looks for notifications that are due, by email or to the webhook.
+const NOTIFICATION_INTERVAL: Duration = Duration::from_secs(2);
 /// Interval between requests that test if Telnyx answers again.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// Interval between removals of expired sessions and reports of throttled sign-ins.
@@ -69,6 +72,15 @@ pub fn spawn(app: &App) {
         WELCOME_EMAIL_INTERVAL,
         |app| async move { welcome_emails_once(&app).await },
     );
+    spawn_loop(
+        app,
+        "notification emails",
+        NOTIFICATION_INTERVAL,
+        |app| async move { notification_emails_once(&app).await },
+    );
+    spawn_loop(app, "webhook", NOTIFICATION_INTERVAL, |app| async move {
+        webhook_once(&app).await
+    });
     spawn_loop(app, "probe", PROBE_INTERVAL, |app| async move {
         probe_once(&app).await
     });
@@ -141,6 +153,16 @@ pub async fn welcome_emails_once(app: &App) -> db::Result<()> {
     welcome_email::send_due(app).await
 }
 
+/// Sends the emails with notifications that are due.
+pub async fn notification_emails_once(app: &App) -> db::Result<()> {
+    notifications::send_due(app).await
+}
+
+/// Delivers the events that are due to the team's webhook.
+pub async fn webhook_once(app: &App) -> db::Result<()> {
+    notifications::webhook::deliver_due(app).await
+}
+
 /// Sends Telnyx a small request while it is down. This way, every replica soon notices that Telnyx
 /// answers again.
 ///
@@ -157,12 +179,12 @@ pub async fn probe_once(app: &App) -> Result<(), Infallible> {
     Ok(())
 }
 
-/// Removes expired sessions, challenges and counts of failed sign-ins.
+/// Removes expired sessions, challenges, counts of failed sign-ins, and old notifications.
 /// Records throttled sign-ins in the audit before their counts are removed.
 pub async fn expiry_once(app: &App) -> db::Result<()> {
     staff::sign_in::delete_expired(app).await?;
     bulk::delete_expired_previews(app).await?;
-    Ok(())
+    notifications::prune(app).await
 }
 
 /// Verifies the audit's chain once a day.

@@ -9,7 +9,7 @@
 //! [`daily_figures`].
 //! [`annotations`] changes what the portal itself stores about accounts. [`sso`] asks the provider
 //! of single sign-on for a person's identity, on behalf of [`staff`]. [`welcome_email`] writes to
-//! customers.
+//! customers. [`notifications`] tells people, and through [`webhook`] their team, what happened.
 
 pub mod annotations;
 pub mod app;
@@ -26,6 +26,7 @@ pub mod domain;
 pub mod import;
 pub mod jobs;
 pub mod mail;
+pub mod notifications;
 pub mod operations;
 pub mod sandbox;
 pub mod secret_key;
@@ -33,4 +34,5 @@ pub mod sso;
 pub mod staff;
 pub mod telnyx;
 pub mod web;
+pub mod webhook;
 pub mod welcome_email;

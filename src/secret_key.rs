@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::db::{self, audit, factors};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::notifications::webhook::{self, reencrypt_secret};
 use crate::staff;
 use crate::staff::factors::reencrypt_seeds;
 
@@ -30,6 +31,14 @@ pub enum Error {
          reseller-portal staff reset-factors {0}"
     )]
     Seed(String),
+    /// The secret of the webhook can be decrypted with neither key.
+    #[error(
+        "the secret of the webhook can be decrypted with neither key; create another one under Settings first"
+    )]
+    Webhook,
+    /// The secret of the webhook could not be encrypted.
+    #[error(transparent)]
+    WebhookSecret(#[from] webhook::Error),
     /// The credentials of the staff could not be changed.
     #[error(transparent)]
     Staff(#[from] staff::Error),
@@ -55,6 +64,9 @@ pub async fn rotate(old: &App, new: &App) -> Result<RotationResult, Error> {
         return Err(Error::Seed(
             whose.map(|staff| staff.email).unwrap_or_default(),
         ));
+    }
+    if !reencrypt_secret(&mut tx, old, new).await? {
+        return Err(Error::Webhook);
     }
     // Recovery codes cannot be converted: only their hashes are stored, and those depend on the
     // key.

@@ -61,6 +61,7 @@ mod listing;
 mod live_banners;
 mod new_account_defaults;
 pub mod notice;
+mod notifications;
 mod operations;
 mod org_users;
 mod passkeys;
@@ -162,6 +163,7 @@ fn authenticated_routes() -> Router<App> {
     Router::new()
         .merge(live_banners::router())
         .merge(profile::router())
+        .merge(notifications::router())
         .merge(staff::router())
         .merge(settings::router())
         .merge(step_up::router())

@@ -19,7 +19,9 @@ use crate::db::{self, imports, leases, settings};
 use crate::domain::audit::EventOutcome;
 use crate::domain::ids::OperationId;
 use crate::domain::job::{ItemState, JobCounts, JobStep};
+use crate::domain::notification::{NotificationFact, NotificationKind};
 use crate::domain::time::Timestamp;
+use crate::notifications;
 
 /// Maximum number of items that one process sends at the same time.
 const MAX_CONCURRENT: usize = 8;
@@ -215,9 +217,25 @@ async fn finish(app: &App) -> db::Result<()> {
             }
         };
         events::append(app, &mut tx, &job, &counts, None, event).await?;
+        if ended {
+            let fact = ended_fact(&job, &counts);
+            notifications::publish(app, &mut tx, &fact, Some(job.staff_id)).await?;
+        }
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// Returns the fact that a job ended.
+fn ended_fact(job: &Job, counts: &JobCounts) -> NotificationFact {
+    NotificationFact {
+        kind: NotificationKind::JobEnded,
+        sweep: None,
+        items: 1,
+        subject: job.action.title(counts.included()),
+        detail: format!("{}.", counts.summary()),
+        path: format!("/jobs/{}", job.id),
+    }
 }
 
 /// Returns the outcome of a job. One failure is enough to make it one that failed in part.

@@ -220,6 +220,7 @@ impl Settings {
                 .duration("PORTAL_SESSION_ABSOLUTE", Duration::from_hours(24))?,
             sso: SsoSettings::read(source)?,
             password_cost: PasswordCost::default(),
+            webhook_timeout: super::DEFAULT_WEBHOOK_TIMEOUT,
             mail: mail::read(source)?,
         };
         if settings.session_idle > settings.session_absolute {

@@ -75,6 +75,8 @@ pub struct ActiveSession {
     pub second_factor_roles: Option<String>,
     /// True if the person has a running or paused job, or one that ended in the last day.
     pub has_jobs: bool,
+    /// Number of the person's unread notifications.
+    pub unread: i64,
 }
 
 /// Returns the session if it has not expired.
@@ -84,7 +86,8 @@ pub async fn find_active(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Opti
             "SELECT s.data, (SELECT value FROM settings WHERE name = $3 AND value <> '') AS other_manager,
                 (SELECT value FROM settings WHERE name = $4) AS second_factor_roles,
                 EXISTS (SELECT 1 FROM jobs j WHERE j.staff_id = s.staff_id
-                    AND (j.state IN ('running', 'paused') OR j.finished_at >= $5)) AS has_jobs, f.*
+                    AND (j.state IN ('running', 'paused') OR j.finished_at >= $5)) AS has_jobs,
+                (SELECT COUNT(*) FROM notifications n WHERE n.staff_id = s.staff_id AND n.read_at IS NULL) AS unread, f.*
              FROM sessions s JOIN (", staff::select!(""), ") f ON f.id = s.staff_id
              WHERE s.id_hash = $1 AND s.expires_at > $2"
         ),

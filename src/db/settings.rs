@@ -33,6 +33,11 @@ pub const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
 /// Template of the welcome email, as JSON.
 pub const WELCOME_EMAIL: &str = "welcome_email";
 
+/// Thresholds of notifications, as JSON.
+pub const THRESHOLDS: &str = "notification_thresholds";
+/// Settings of the webhook, as JSON.
+pub const WEBHOOK: &str = "webhook";
+
 /// Returns the value stored under `name`.
 pub async fn value(db: &Db, name: &str) -> Result<Option<String>> {
     Ok(on!(db => query_scalar("SELECT value FROM settings WHERE name = $1", name).fetch_optional))

@@ -26,12 +26,14 @@ use crate::domain::ids::{
 use crate::domain::job::{Decision, ItemState, JobState};
 use crate::domain::money::Balance;
 use crate::domain::new_account::NewAccountDefaults;
+use crate::domain::notification::{NotificationDelivery, NotificationKind};
 use crate::domain::operation::{
     Change, OperationKind, OperationOutcome, OperationState, PriorState, ReasonCode,
 };
 use crate::domain::org_user::{OrgUserKind, OrgUserStatus};
 use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::DeliveryState;
 use crate::domain::welcome_email::WelcomeEmailState;
 
 /// Makes types usable as columns: as text, as JSON, or converted to another type.
@@ -122,6 +124,7 @@ column_type!(OperationKind, OperationState, ReasonCode, EventKind, EventOutcome 
 column_type!(OrgUserKind, OrgUserStatus, SweepKind, SweepOutcome => text);
 column_type!(LinkPurpose, ChallengeKind, Density => text);
 column_type!(Decision, ItemState, JobState, WelcomeEmailState => text);
+column_type!(NotificationKind, NotificationDelivery, DeliveryState => text);
 column_type!(Balance, Change, PriorState, OperationOutcome, NewAccountDefaults => JSON);
 column_type!(StaffId, ViewId, TagId, NoteId, OperationId, JobId, ImportId => Uuid, Self::as_uuid, |id| Ok(Self::from_uuid(id)));
 column_type!(WelcomeEmailId => Uuid, Self::as_uuid, |id| Ok(Self::from_uuid(id)));

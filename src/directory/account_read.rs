@@ -4,6 +4,9 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
+use super::alerts;
 use super::late_effects::{self, ObservedValue};
 use super::to_profile;
 use crate::app::App;
@@ -16,6 +19,7 @@ use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
+use crate::notifications;
 use crate::telnyx::AccountDetail;
 
 /// Time after the end of an operation in which contradicting readings are ignored.
@@ -99,8 +103,13 @@ pub(super) struct AccountRead {
 }
 
 /// Writes readings of one account to the directory.
-/// Returns `true` if something changed or is new.
-pub(super) async fn apply(app: &App, id: &AccountId, single: &AccountRead) -> db::Result<bool> {
+/// Returns `true` if something changed or is new. `sweep` is the sweep that reads it, if one does.
+pub(super) async fn apply(
+    app: &App,
+    id: &AccountId,
+    single: &AccountRead,
+    sweep: Option<Uuid>,
+) -> db::Result<bool> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     let mut events: Vec<Event> = Vec::new();
@@ -135,6 +144,9 @@ pub(super) async fn apply(app: &App, id: &AccountId, single: &AccountRead) -> db
     }
     for event in &events {
         audit::append(&mut tx, &app.audit_key, now, event).await?;
+    }
+    for fact in alerts::facts(&events, sweep) {
+        notifications::publish(app, &mut tx, &fact, None).await?;
     }
     tx.commit().await?;
     Ok(!events.is_empty())

@@ -101,7 +101,7 @@ async fn read(app: &App, id: AccountId, at: Timestamp) -> db::Result<BalanceRead
         response: Some((body, at)),
         ..AccountRead::default()
     };
-    apply(app, &id, &single).await?;
+    apply(app, &id, &single, None).await?;
     if !found {
         mark_requested(app, &id, at).await?;
     }

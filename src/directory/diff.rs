@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::account_read::{self, GRACE_PERIOD};
+use super::alerts;
 use super::late_effects;
 use super::lists::ListReader;
 use super::recheck::{ListObservation, Recheck, RecheckQueue, new_recheck};
@@ -18,6 +19,7 @@ use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
 use crate::domain::time::Timestamp;
+use crate::notifications;
 
 /// Maximum number of rows that one transaction writes.
 pub(super) const BATCH_SIZE: usize = 500;
@@ -359,6 +361,9 @@ async fn insert(
     }
     for event in &events {
         audit::append(&mut tx, &app.audit_key, now, event).await?;
+    }
+    for fact in alerts::facts(&events, Some(reading.checkpoint.sweep)) {
+        notifications::publish(app, &mut tx, &fact, None).await?;
     }
     tx.commit().await?;
     for sighting in &inserted {

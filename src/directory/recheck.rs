@@ -1,5 +1,7 @@
 //! Rechecks of accounts that the lists leave unclear. Each sweep requests a limited number singly.
 
+use uuid::Uuid;
+
 use super::account_read::{self, AccountRead, AccountResponse, Observation};
 use super::sweep_run::{SweepAborted, SweepRun};
 use crate::db::accounts::ComparisonRow;
@@ -74,6 +76,7 @@ const MAX_CONSECUTIVE_FAILURES: usize = 3;
 /// Returns the number of changed or new ones, and a sentence about those that are left.
 pub(super) async fn recheck_all(
     run: &SweepRun<'_>,
+    sweep: Uuid,
     mut asks: RecheckQueue,
 ) -> Result<(i64, String), SweepAborted> {
     asks.prune();
@@ -88,7 +91,8 @@ pub(super) async fn recheck_all(
         };
         match asked {
             Ok(single) => {
-                changed += i64::from(account_read::apply(run.app, &ask.id, &single).await?);
+                changed +=
+                    i64::from(account_read::apply(run.app, &ask.id, &single, Some(sweep)).await?);
                 done += 1;
                 failed_in_a_row = 0;
             }

@@ -67,7 +67,7 @@ pub async fn refresh_account_within(
     }
     let foreign = settings::other_manager(&app.db).await?.is_some();
     if !foreign && (single.response.is_some() || single.status.is_some()) {
-        apply(app, id, &single).await?;
+        apply(app, id, &single, None).await?;
     }
     Ok(RefreshResult {
         account: accounts::by_id(&app.db, id).await?,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::lists::ListReader;
 use super::shrink_guard::{self, Shrinkage};
 use super::sweep_run::{LEASE, LEASE_DURATION, SweepAborted, SweepRun};
-use super::{read_pool, recheck, reconcile};
+use super::{alerts, read_pool, recheck, reconcile};
 use crate::app::App;
 use crate::db::sweeps::checkpoint::{self, Checkpoint};
 use crate::db::sweeps::state::Flag;
@@ -129,6 +129,9 @@ async fn run_with_lease(run: &SweepRun<'_>, now: Timestamp) -> db::Result<SweepR
     ended.finished_at = app.clock.now();
     ended.busy = run.busy_time(now).await;
     record_result(app, id, &ended, before.as_ref(), other.as_deref(), few).await?;
+    if ended.outcome == SweepOutcome::Done {
+        alerts::check(app, id).await?;
+    }
     Ok(SweepResult::Finished(ended))
 }
 
@@ -232,8 +235,9 @@ async fn read_and_apply(
         busy: run.busy_time(now).await,
     };
     reconcile::finish(run, &mut reading, &ended, shrunk).await?;
+    let sweep = reading.checkpoint.sweep;
     reading.cache_baseline();
-    let (changed, message) = recheck::recheck_all(run, written.rechecks).await?;
+    let (changed, message) = recheck::recheck_all(run, sweep, written.rechecks).await?;
     ended.changed += changed;
     ended.message = message;
     Ok(ended)

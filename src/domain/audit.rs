@@ -110,6 +110,8 @@ string_enum! {
         Job = "job", "Job";
         /// A setting of the portal was changed.
         SettingsChanged = "settings_changed", "Settings changed";
+        /// The team's webhook was changed, tried, or got another secret.
+        WebhookChanged = "webhook_changed", "Webhook changed";
         /// A person changed their own profile.
         ProfileChanged = "profile_changed", "Profile changed";
     }

@@ -100,6 +100,13 @@ impl ChannelPool {
         self.total.saturating_sub(self.allocated)
     }
 
+    /// Returns the allocated share in whole percent, rounded down.
+    #[must_use]
+    pub fn used_percent(self) -> u32 {
+        let percent = (u64::from(self.allocated) * 100).checked_div(self.total.into());
+        percent.map_or(100, |percent| u32::try_from(percent).unwrap_or(u32::MAX))
+    }
+
     /// Returns `true` if the pool has enough channels for a change from `now` to `wanted`.
     /// A lower limit always fits.
     #[must_use]

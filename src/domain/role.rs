@@ -51,11 +51,13 @@ pub enum Permission {
     ReadTechnicalDetails,
     /// Change the portal's settings, such as the roles that need a second factor.
     ManageSettings,
+    /// Change thresholds of notifications, and the team's webhook.
+    ManageNotifications,
 }
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Read,
         Self::CreateAccounts,
         Self::ChangeStatus,
@@ -70,6 +72,7 @@ impl Permission {
         Self::ManageOwners,
         Self::AcceptFewer,
         Self::ManageSettings,
+        Self::ManageNotifications,
         Self::ReadTechnicalDetails,
     ];
 
@@ -91,6 +94,7 @@ impl Permission {
             Self::ManageOwners => "manage owners",
             Self::AcceptFewer => "accept a shorter list of accounts",
             Self::ManageSettings => "change settings",
+            Self::ManageNotifications => "change thresholds or the webhook",
             Self::ReadTechnicalDetails => "read technical details",
         }
     }
@@ -125,7 +129,9 @@ impl Role {
             Self::Owner => {
                 "Can do everything, including changing owners. At least one owner always remains."
             }
-            Self::Admin => "Can do everything except change owners and settings.",
+            Self::Admin => {
+                "Can do everything except change owners and settings other than notifications."
+            }
             Self::Manager => {
                 "Creates accounts, enables and disables them, changes channel limits and pricing, \
                  writes tags and notes. \

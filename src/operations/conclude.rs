@@ -8,11 +8,14 @@ use super::{apply, registry};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
 use crate::db::{self, audit};
+use crate::domain::account::shown_name;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventOutcome};
 use crate::domain::ids::OperationId;
+use crate::domain::notification::{NotificationFact, NotificationKind};
 use crate::domain::operation::{OperationOutcome, OperationState};
 use crate::domain::time::Timestamp;
+use crate::notifications;
 
 /// Time after which an uncertain operation becomes unknown, so that a person has to look.
 pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(15);
@@ -122,6 +125,9 @@ pub(super) async fn write(
     for event in events {
         audit::append(&mut tx, &app.audit_key, now, &event).await?;
     }
+    if news && state == OperationState::Unknown {
+        notifications::publish(app, &mut tx, &unknown_fact(operation), None).await?;
+    }
     tx.commit().await?;
     if news && state == OperationState::Unknown {
         let outcome = operation.outcome.as_ref();
@@ -135,6 +141,18 @@ pub(super) async fn write(
         );
     }
     Ok(())
+}
+
+/// Returns the fact that nobody knows the result of an operation.
+fn unknown_fact(operation: &Operation) -> NotificationFact {
+    NotificationFact {
+        kind: NotificationKind::UnknownOperation,
+        sweep: None,
+        items: 1,
+        subject: registry::of(&operation.change).title(shown_name(&operation.label)),
+        detail: messages::outcome_text(operation),
+        path: format!("/operations/{}", operation.id),
+    }
 }
 
 /// Returns when a request was last left unanswered, if it may still take effect.

@@ -13,6 +13,8 @@ pub struct ClientOrigin {
     pub address: Option<IpAddr>,
     /// ID that the portal gave the request.
     pub request_id: Option<String>,
+    /// User agent that the browser reported; `None` if it is not known.
+    pub user_agent: Option<String>,
 }
 
 impl ClientOrigin {
@@ -22,6 +24,7 @@ impl ClientOrigin {
         Self {
             address: actor.address,
             request_id: actor.request_id.clone(),
+            user_agent: None,
         }
     }
 

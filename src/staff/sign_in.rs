@@ -17,10 +17,13 @@ use super::throttle::{self, LoginAttempt};
 use crate::app::App;
 use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
-use crate::db::{self, Tx};
+use crate::db::{self, Tx, known_devices};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::device;
+use crate::domain::notification::{NotificationFact, NotificationKind};
 use crate::domain::time::Timestamp;
+use crate::notifications;
 
 /// First proof of identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,7 +184,36 @@ pub(super) async fn record_sign_in(
         ..from.event(EventKind::SignIn, staff.id, &staff.name, &staff.email)
     };
     db::audit::append(tx, &app.audit_key, now, &event).await?;
+    notify_if_new(app, tx, staff, from).await?;
     Ok(())
+}
+
+/// Notifies a person who signed in with a device or from a network that is new for them.
+async fn notify_if_new(
+    app: &App,
+    tx: &mut Tx,
+    staff: &Staff,
+    from: &ClientOrigin,
+) -> db::Result<()> {
+    let device = device::name(from.user_agent.as_deref().unwrap_or_default());
+    let network = from.address.map(device::network).unwrap_or_default();
+    let now = app.clock.now();
+    if !known_devices::record(tx, staff.id, &device, &network, now).await? {
+        return Ok(());
+    }
+    let address = from
+        .address
+        .map(|address| format!(" from {address}"))
+        .unwrap_or_default();
+    let fact = NotificationFact {
+        kind: NotificationKind::NewSignIn,
+        sweep: None,
+        items: 1,
+        subject: format!("{device}{address}"),
+        detail: "If this was not you, sign the device out and change your password.".to_owned(),
+        path: "/profile#h-devices".to_owned(),
+    };
+    notifications::publish(app, tx, &fact, Some(staff.id)).await
 }
 
 /// Records that a person signed out.

@@ -56,6 +56,7 @@ pub struct Viewer {
     other_manager: bool,
     must_enroll: bool,
     has_jobs: bool,
+    unread: i64,
     signed_in_at: Timestamp,
 }
 
@@ -93,6 +94,7 @@ impl Viewer {
             actor,
             other_manager: found.other_manager,
             has_jobs: found.has_jobs,
+            unread: found.unread,
             signed_in_at: signed_in.at,
             // A person who proved several factors at the provider has them there.
             must_enroll: found.must_enroll && !signed_in.several_at_provider,
@@ -233,6 +235,7 @@ impl Viewer {
             banners: Vec::new(),
             nav: section.nav(|section| self.can(section.required_permission())),
             jobs: Vec::new(),
+            unread: self.unread,
             toast: None,
             refresh: None,
             time_zone: self.staff.time_zone.clone(),
@@ -327,6 +330,7 @@ async fn session_context(
     Ok(Some(SessionContext {
         other_manager: settings::other_manager(&app.db).await?.is_some(),
         has_jobs: false,
+        unread: 0,
         must_enroll: !staff.second_factor
             && required_roles::is_required_for(app, staff.role).await?,
         staff,

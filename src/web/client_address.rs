@@ -111,10 +111,8 @@ fn resolve_hops(peer: IpAddr, hops: Vec<Hop>, settings: &Settings) -> ForwardedC
 /// Client data stored for each sign-in: its address and its browser.
 #[derive(Clone, Debug, Default)]
 pub struct ClientInfo {
-    /// Address and request ID, as the audit stores them.
+    /// Address, request ID and user agent.
     pub origin: ClientOrigin,
-    /// User agent that the browser reports.
-    pub user_agent: Option<String>,
 }
 
 impl FromRequestParts<App> for ClientInfo {
@@ -133,8 +131,8 @@ impl FromRequestParts<App> for ClientInfo {
             origin: ClientOrigin {
                 address,
                 request_id: request_id(parts),
+                user_agent,
             },
-            user_agent,
         })
     }
 }

@@ -23,6 +23,8 @@ pub struct Layout {
     pub nav: Vec<NavItem>,
     /// Running and paused jobs of the signed-in person.
     pub jobs: Vec<JobProgress>,
+    /// Number of unread notifications of the signed-in person.
+    pub unread: i64,
     /// Result of the last request, shown once.
     pub toast: Option<Toast>,
     /// Address of the page if it waits for something. Without scripts, people reload it by hand.
@@ -36,6 +38,16 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// Returns the number of unread notifications for the bell; empty if there are none.
+    #[must_use]
+    pub fn unread_count(&self) -> String {
+        match self.unread {
+            ..=0 => String::new(),
+            100.. => "99+".to_owned(),
+            few => few.to_string(),
+        }
+    }
+
     /// Returns one or two letters for the round icon beside the name.
     #[must_use]
     pub fn initials(&self) -> String {
@@ -268,6 +280,7 @@ mod tests {
             }],
             nav: Section::Accounts.nav(|section| section != Section::Staff),
             jobs: Vec::new(),
+            unread: 120,
             toast: Some(Toast {
                 kind: "success",
                 text: "Done & said".to_owned(),
@@ -322,6 +335,12 @@ mod tests {
         let nav = layout().nav;
         assert_eq!(nav.iter().filter(|item| item.current).count(), 1);
         assert!(nav.iter().all(|item| item.href != "/staff"));
+    }
+
+    #[test]
+    fn the_bell_counts_up_to_ninety_nine() {
+        let count = |unread| Layout { unread, ..layout() }.unread_count();
+        assert_eq!([0, 1, 99, 100].map(count), ["", "1", "99", "99+"]);
     }
 
     #[test]

@@ -20,14 +20,15 @@ use crate::app::App;
 use crate::db::staff::Staff;
 use crate::db::{self, sessions};
 use crate::domain::density::Density;
+use crate::domain::device;
 use crate::domain::role::Permission;
 use crate::domain::text;
 use crate::domain::time_zone::{self, TimeZone};
 use crate::staff::passwords;
 use crate::staff::profile::{self, PasswordChangeOutcome, SessionSelection};
 
-mod device;
 mod factors;
+mod notifications;
 
 /// Returns the routes below `/profile`.
 pub fn router() -> Router<App> {
@@ -41,6 +42,7 @@ pub fn router() -> Router<App> {
         .route("/profile/sessions/{id}/end", post(end_one))
         .route("/profile/sessions/end-others", post(end_others))
         .merge(factors::router())
+        .merge(notifications::router())
 }
 
 /// Maximum length of a person's name, in characters.

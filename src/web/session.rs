@@ -89,6 +89,8 @@ pub(super) struct SessionContext {
     pub must_enroll: bool,
     /// True if they have a job that is open or that ended not long ago.
     pub has_jobs: bool,
+    /// Number of their unread notifications.
+    pub unread: i64,
 }
 
 /// Creates the layer that reads and writes the cookie. The cookie ends with the browser session.
@@ -217,6 +219,7 @@ impl SessionStore for Store {
             other_manager: opened.other_manager.is_some(),
             must_enroll: !opened.staff.second_factor && required.contains(&opened.staff.role),
             has_jobs: opened.has_jobs,
+            unread: opened.unread,
             staff: opened.staff,
         };
         let found =

@@ -1,4 +1,5 @@
-//! Settings of the portal: `/settings`. The roles that need a second factor, and the welcome email.
+//! Settings of the portal: `/settings`. The roles that need a second factor, the welcome email, and
+//! notifications.
 
 use std::collections::HashMap;
 
@@ -20,13 +21,17 @@ use crate::db;
 use crate::domain::role::Role;
 use crate::staff::factors::required_roles::{self, RequiredRolesOutcome};
 
+mod notifications;
+mod webhook;
 mod welcome_email;
 
-/// Returns the routes of the settings, for owners.
+/// Returns the routes of the settings, for owners. Admins change those of notifications too.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/settings", get(show).post(update))
         .merge(welcome_email::router())
+        .merge(notifications::router())
+        .merge(webhook::router())
 }
 
 #[derive(Template)]

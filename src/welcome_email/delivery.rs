@@ -9,6 +9,7 @@ use crate::db::welcome_emails::{self, AttemptOutcome, WelcomeEmail};
 use crate::db::{self, audit, operations};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventActor, EventKind, EventOutcome};
+use crate::domain::backoff;
 use crate::domain::email::Email;
 use crate::domain::ids::WelcomeEmailId;
 use crate::domain::time::Timestamp;
@@ -187,7 +188,7 @@ async fn attempt(
         Attempt::Accepted => outcome(WelcomeEmailState::Sent, String::new()),
         Attempt::Uncertain(failure) => outcome(WelcomeEmailState::Uncertain, failure.to_string()),
         Attempt::NotSent(failure) if is_tried_again(email, failure) => AttemptOutcome {
-            due_at: now + retry_interval(email.attempt),
+            due_at: now + backoff::pause_after(email.attempt, MAX_RETRY_INTERVAL),
             ..outcome(WelcomeEmailState::Queued, failure.to_string())
         },
         Attempt::NotSent(failure) => outcome(WelcomeEmailState::Failed, failure.to_string()),
@@ -196,12 +197,6 @@ async fn attempt(
 
 fn is_tried_again(email: &WelcomeEmail, failure: Failure) -> bool {
     failure.is_temporary() && email.attempt + 1 < MAX_ATTEMPTS
-}
-
-/// Returns the pause after an attempt: 1, 2, 4 … 120 minutes.
-fn retry_interval(earlier_attempts: i64) -> Duration {
-    let exponent = u32::try_from(earlier_attempts.clamp(0, 7)).unwrap_or(7);
-    Duration::from_mins(2_u64.pow(exponent)).min(MAX_RETRY_INTERVAL)
 }
 
 /// Writes the outcome of an attempt. A final one is an event of the account.

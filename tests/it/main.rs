@@ -14,6 +14,7 @@ mod daily_figures;
 mod db;
 mod directory;
 mod import;
+mod notifications;
 mod operations;
 mod passwords;
 mod properties;

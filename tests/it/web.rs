@@ -21,6 +21,7 @@ mod leaving;
 mod listing;
 mod mail;
 mod new_account;
+mod notifications;
 mod org_users;
 mod profile;
 mod search;

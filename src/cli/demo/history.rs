@@ -14,6 +14,7 @@ use crate::domain::channels::ChannelLimit;
 use crate::domain::fact::{Fact, FactSource};
 use crate::domain::ids::{AccountId, NoteId, StaffId};
 use crate::domain::job::JobState;
+use crate::domain::notification::NotificationFact;
 use crate::domain::operation::{OperationOutcome, OperationState};
 use crate::domain::time::Timestamp;
 use crate::operations::audit_event;
@@ -25,10 +26,12 @@ mod annotations;
 mod changes;
 mod failures;
 mod jobs;
+mod notifications;
 mod operation;
 mod people;
 
 pub use changes::plan as changes;
+pub use notifications::plan as notifications;
 pub use operation::AccountWithLimit;
 pub use people::plan as people;
 
@@ -102,6 +105,8 @@ pub enum HistoryStep {
     Job(Box<(Job, Vec<JobItem>, Timestamp)>, Box<Event>),
     /// Change that was made outside the portal.
     ExternalChange(AccountId, Box<Event>),
+    /// Notification without any other effect, of one person or of everyone.
+    Notification(Box<NotificationFact>, Option<StaffId>),
 }
 
 /// Steps of the history, in the order in which they were planned.
@@ -194,6 +199,10 @@ async fn write_step(
             write::conclude(tx, &operation, state, &outcome, None, at).await?;
             operation.state = state;
             operation.outcome = Some(*outcome);
+            if state == OperationState::Unknown {
+                let fact = notifications::unknown_result(&operation);
+                notifications::notify(tx, &fact, None, at).await?;
+            }
             let event = audit_event(&operation, state.into());
             Box::new(Event {
                 who: by.or(event.who),
@@ -258,11 +267,18 @@ async fn write_step(
             stored_jobs::items::insert(tx, &items).await?;
             stored_jobs::run(tx, job.id, &[JobState::Preview], at).await?;
             stored_jobs::end(tx, job.id, end).await?;
+            let fact = notifications::ended_job(&job, items.len());
+            notifications::notify(tx, &fact, Some(job.staff_id), end).await?;
             event
         }
         HistoryStep::ExternalChange(account, event) => {
             accounts::mark_changed_elsewhere(tx, &account, at).await?;
+            let fact = notifications::external_change(&event);
+            notifications::notify(tx, &fact, None, at).await?;
             event
+        }
+        HistoryStep::Notification(fact, only) => {
+            return notifications::notify(tx, &fact, only, at).await;
         }
     };
     audit::append(tx, &app.audit_key, at, &event).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::sweeps::SweepOutcome;
-use crate::db::{Tx, staff};
+use crate::db::{Tx, notifications, staff};
 use crate::directory::sweep::{self, SweepResult};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email::Email;
@@ -26,6 +26,9 @@ use super::history::{self, AccountWithLimit, DAYS, History, Person, Staff};
 
 /// Maximum number of accounts with a history. The others only get a known limit.
 const MAX_ACCOUNTS_WITH_HISTORY: usize = 400;
+
+/// Age of the notifications that the staff have read.
+const READ_AFTER: Duration = Duration::from_hours(24 * 21);
 
 /// Password of all four staff members.
 pub const PASSWORD: &str = "demo only: not a secret";
@@ -76,6 +79,7 @@ pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     let (known, rest) = accounts_with_limits(app, sandbox).await?;
     history::people(&mut history, &people);
     history::changes(&mut history, &people, &known)?;
+    history::notifications(&mut history, &people);
     for one in rest {
         let created = one.account.created_at.unwrap_or(start);
         let at = history
@@ -91,6 +95,15 @@ pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     }
     history.write(app, &mut tx).await?;
     tx.commit().await?;
+    let now = app.clock.now();
+    for person in [
+        &people.owner,
+        &people.admin,
+        &people.manager,
+        &people.viewer,
+    ] {
+        notifications::mark_all_read(&app.db, person.id, None, now - READ_AFTER, now).await?;
+    }
     figures::populate(app).await
 }
 

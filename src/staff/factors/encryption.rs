@@ -1,32 +1,23 @@
 //! Encryption of seeds and hashing of recovery codes, for storage.
 //!
 //! The keys are derived from the secret key. Each value is bound to its owner, so that a row copied
-//! to another person is worthless.
+//! to another person is worthless. The app's `encrypt` does it for seeds.
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::app::App;
 use crate::db::{Tx, factors};
 use crate::domain::ids::StaffId;
-use crate::staff::{Error, random_bytes};
+use crate::staff::Error;
 
-/// Length of the nonce in bytes. The nonce precedes the encrypted seed.
-const NONCE_LENGTH: usize = 24;
+/// Purpose of the key that encrypts seeds.
+const PURPOSE: &str = "totp";
 
 /// Encrypts a seed for its owner.
 pub(super) fn encrypt(app: &App, staff: StaffId, seed: &[u8]) -> Result<Vec<u8>, Error> {
-    let nonce = random_bytes::<NONCE_LENGTH>()?;
-    let holder = staff.as_uuid();
-    let payload = Payload {
-        msg: seed,
-        aad: holder.as_bytes(),
-    };
-    let sealed = cipher(app).encrypt(&XNonce::from(nonce), payload);
-    let sealed = sealed.map_err(|_| Error::Hash("a seed could not be encrypted".to_owned()))?;
-    Ok([&nonce[..], &sealed].concat())
+    let sealed = app.encrypt(PURPOSE, staff.as_uuid().as_bytes(), seed);
+    sealed.map_err(|error| Error::Hash(error.to_string()))
 }
 
 /// Decrypts a seed. Returns `None` if it was encrypted with another secret key.
@@ -41,13 +32,7 @@ pub(super) fn decrypt(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8
 }
 
 fn try_decrypt(app: &App, staff: StaffId, sealed: &[u8]) -> Option<Vec<u8>> {
-    let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LENGTH>()?;
-    let holder = staff.as_uuid();
-    let payload = Payload {
-        msg: sealed,
-        aad: holder.as_bytes(),
-    };
-    cipher(app).decrypt(&XNonce::from(*nonce), payload).ok()
+    app.decrypt(PURPOSE, staff.as_uuid().as_bytes(), sealed)
 }
 
 /// Encrypts every seed with the key of `new` instead of that of `old`. Returns the owner of a seed
@@ -64,10 +49,6 @@ pub async fn reencrypt_seeds(tx: &mut Tx, old: &App, new: &App) -> Result<Option
         }
     }
     Ok(None)
-}
-
-fn cipher(app: &App) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(&app.derived_key("totp").into())
 }
 
 /// Returns the stored hash of a recovery code.

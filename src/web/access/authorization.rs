@@ -47,6 +47,7 @@ permission_types!(
     ManageOwners,
     AcceptFewer,
     ManageSettings,
+    ManageNotifications,
 );
 
 /// Signed-in sender of a request, with permission `P`. It dereferences to [`Viewer`]. Code that

@@ -149,6 +149,9 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::SettingsChanged => {
             Verb::new("changed the settings:", "change the settings:", "")
         }
+        EventKind::WebhookChanged => {
+            Verb::new("changed or tried the webhook:", "change the webhook:", "")
+        }
         EventKind::ProfileChanged => Verb::new("changed the profile", "change the profile", "of"),
         _ => Verb::new("changed", "change", ""),
     }
@@ -180,7 +183,7 @@ pub(super) fn icon(kind: EventKind) -> &'static str {
         | EventKind::IdentityLinked
         | EventKind::IdentityForgotten
         | EventKind::SecretKeyReplaced => "key-round",
-        EventKind::ChangedElsewhere => "external-link",
+        EventKind::ChangedElsewhere | EventKind::WebhookChanged => "external-link",
         EventKind::DirectoryAlert | EventKind::AuditBroken => "triangle-alert",
         EventKind::Exported => "download",
         EventKind::Job => "list-checks",

@@ -124,7 +124,7 @@ async fn start_session(
         staff_id: staff.id,
         public_id: Uuid::new_v4(),
         address: client.origin.address.map(|address| address.to_string()),
-        user_agent: client.user_agent,
+        user_agent: client.origin.user_agent,
         at: now,
         seen: now,
         second_factor: shown.multi_factor,

@@ -9,7 +9,7 @@ use crate::support::{Route, routes};
 
 /// Forms without a page at their own address, or with a better one.
 /// The browser's address includes the query.
-const SHOWN_ELSEWHERE: [&str; 23] = [
+const SHOWN_ELSEWHERE: [&str; 27] = [
     "/accounts",
     "/accounts/import",
     "/accounts/import/paste",
@@ -23,9 +23,13 @@ const SHOWN_ELSEWHERE: [&str; 23] = [
     "/profile/factors/app",
     "/profile/factors/codes",
     "/profile/factors/passkeys",
+    "/profile/notifications",
     "/profile/password",
     "/step-up",
     "/settings",
+    "/settings/notifications",
+    "/settings/webhook",
+    "/settings/webhook/secret",
     "/settings/welcome-email",
     "/settings/welcome-email/preview",
     "/staff",

@@ -143,6 +143,28 @@ fn security(history: &mut History, staff: &Staff) {
             15,
             owner.event(EventKind::SettingsChanged, "second factors not required"),
         ),
+        (
+            66,
+            50,
+            Event {
+                before: Some("off".to_owned()),
+                after: Some(
+                    "https://alerts.example.com/portal: Account blocked by Telnyx".to_owned(),
+                ),
+                ..admin.event(EventKind::WebhookChanged, "Webhook")
+            },
+        ),
+        (
+            65,
+            20,
+            Event {
+                before: Some(
+                    "https://alerts.example.com/portal: Account blocked by Telnyx".to_owned(),
+                ),
+                after: Some("off".to_owned()),
+                ..admin.event(EventKind::WebhookChanged, "Webhook")
+            },
+        ),
         (58, 200, own(admin, EventKind::FactorRemoved, "A passkey.")),
         (
             57,

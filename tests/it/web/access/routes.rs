@@ -28,7 +28,7 @@ const OPEN: [&str; 18] = [
 /// Routes to which every signed-in person may send, including viewers.
 /// They concern the person themselves, what they see, and its freshness. The last ten require more
 /// once the target is known.
-const SENT_BY_READERS: [&str; 43] = [
+const SENT_BY_READERS: [&str; 46] = [
     "/accounts/bulk/{action}",
     "/channels/bulk/{action}",
     "/accounts/columns/save",
@@ -43,6 +43,8 @@ const SENT_BY_READERS: [&str; 43] = [
     "/activity/verification",
     "/channels/columns/save",
     "/channels/refresh",
+    "/notifications/read-all",
+    "/notifications/{id}/read",
     "/org-users/columns/save",
     "/profile",
     "/profile/factors/app",
@@ -54,6 +56,7 @@ const SENT_BY_READERS: [&str; 43] = [
     "/profile/factors/passkeys/{id}/remove",
     "/profile/factors/passkeys/{id}/rename",
     "/profile/keys",
+    "/profile/notifications",
     "/profile/password",
     "/profile/sessions/end-others",
     "/profile/sessions/{id}/end",

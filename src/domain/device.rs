@@ -1,7 +1,10 @@
-//! Short names of browsers, precise enough for people to recognize their own devices.
+//! Short names of browsers and networks, precise enough for people to recognize their own devices.
+
+use std::net::IpAddr;
 
 /// Returns the name of a device, such as `Firefox on Windows`.
-pub(super) fn name(user_agent: &str) -> String {
+#[must_use]
+pub fn name(user_agent: &str) -> String {
     let first = |names: &[(&str, &'static str)]| {
         names
             .iter()
@@ -35,9 +38,31 @@ pub(super) fn name(user_agent: &str) -> String {
     }
 }
 
+/// Returns the network of an address: the address itself, or the first 64 bits of IPv6, in which
+/// devices change their address by themselves.
+#[must_use]
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::{name, network};
+
+    #[test]
+    fn a_network_outlives_the_changes_of_a_devices_own_address() {
+        let of = |text: &str| network(text.parse().expect("an address"));
+        assert_eq!(of("192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("2001:db8:1:2:aaaa::1"), of("2001:db8:1:2:bbbb::2"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+    }
 
     #[test]
     fn browsers_are_told_apart() {
