@@ -245,7 +245,7 @@ impl Event {
 }
 
 /// Prefix of the message if a change took effect after the portal considered it failed.
-pub const LATE_EFFECT_PREFIX: &str = "Took effect with a delay";
+pub const LATE_EFFECT_PREFIX: &str = "Took effect late";
 
 impl Event {
     /// Returns `true` if the event says that a change took effect late.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::db::accounts::{self, Account, HolderFilter};
+use crate::db::accounts::{self, Account, HolderFilter, SortColumn, SortOrder};
 use crate::db::operations::by_person;
 use crate::domain::time::Timestamp;
 use crate::web::error::Error;
@@ -53,8 +53,13 @@ pub(super) struct Holder {
 
 /// Returns the accounts that hold the most channels.
 pub(super) async fn holders(app: &App) -> Result<Vec<Holder>, Error> {
+    let largest = SortOrder {
+        by: SortColumn::Limit,
+        descending: true,
+    };
+    let page = (1, MAX_HOLDERS);
     let accounts =
-        accounts::channel_holders(&app.db, "", HolderFilter::Holding, 1, MAX_HOLDERS).await?;
+        accounts::channel_holders(&app.db, "", HolderFilter::Holding, largest, page).await?;
     let holder = |account: Account| {
         let limit = account.channel_limit?.value;
         Some(Holder {
