@@ -134,7 +134,7 @@ impl Filter for OrgUsersFilter {
     fn read_order(value: &str) -> Result<OrgUserOrder, String> {
         OrgUserOrder::parse(value).ok_or_else(|| {
             format!(
-                "Users are not sorted by {}: this is by email.",
+                "Unknown sort order {} ignored. Sorted by email.",
                 read::quote_shortened(value)
             )
         })

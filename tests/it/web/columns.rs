@@ -292,7 +292,10 @@ async fn the_channels_and_the_users_are_sorted_by_their_columns() {
             assert_eq!(key.as_deref(), Some(sort), "{path}");
         }
         let page = ann.get(&format!("{path}?sort=love")).await.expect(200);
-        assert!(page.says("Unknown sort order \u{201c}love\u{201d} ignored."), "{path}");
+        assert!(
+            page.says("Unknown sort order \u{201c}love\u{201d} ignored."),
+            "{path}"
+        );
     }
     let names = |page: &Response| page.select("#table tbody .cell-main > a");
     let up = names(&ann.get("/channels?sort=name").await);

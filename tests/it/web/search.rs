@@ -376,10 +376,7 @@ async fn whatever_is_typed_is_answered_within_the_bounds() {
     for (q, said) in [
         ("x".repeat(10_000), "Only the first 200 characters"),
         ("a\0b".to_owned(), "Invisible characters"),
-        (
-            "\u{200b}\u{3164}".to_owned(),
-            "Invisible characters",
-        ),
+        ("\u{200b}\u{3164}".to_owned(), "Invisible characters"),
     ] {
         assert!(found(&ann, &q).await.says(said), "{q:.20}");
     }
