@@ -160,7 +160,8 @@
 
   // ---- saving a text of the page as a file -----------------------------------------------------------------------
   function save(button) {
-    const text = document.getElementById(button.dataset.saveFrom).textContent.trim();
+    const source = document.getElementById(button.dataset.saveFrom).textContent.trim();
+    const text = `${button.dataset.saveHead}\n\n${source}`;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/plain" }));
     link.download = button.dataset.saveAs;
@@ -220,6 +221,15 @@
   });
   on("change", (event) => {
     up(event, "form[data-auto-submit]")?.requestSubmit();
+  });
+
+  on("keydown", (event) => {
+    const editor = event.key === "Escape" && up(event, "form[data-limit-editor]");
+    const cancel = editor && $("a[hx-get]", editor);
+    if (!cancel) return;
+    event.preventDefault();
+    after = { row: editor.closest("tr").id, cancelled: true };
+    cancel.click();
   });
 
   // "limit 30 → 45, pool free 20 → 5": from data-current and data-free (empty where not known)
@@ -323,7 +333,8 @@
     if (after) {
       const invalid = wrong(document.getElementById(after.row));
       const next = after.next && $("[data-row-focus]", document.getElementById(after.next) || document.createElement("p"));
-      (invalid || next)?.focus();
+      const limit = after.cancelled && $("td.col-limit a", document.getElementById(after.row));
+      (invalid || next || limit)?.focus();
       after = null;
     } else if (event.target instanceof Element && event.target.matches("[data-confirm]")) {
       focusOn(wrong(event.target) || $("[role=alert]", event.target));

@@ -125,7 +125,7 @@ string_enum! {
         /// It happened.
         Done = "done", "Done";
         /// It did not happen.
-        Refused = "refused", "Not done";
+        Refused = "refused", "Failed";
         /// The portal is checking if it happened.
         Checking = "checking", "Checking";
         /// It is unknown if it happened.

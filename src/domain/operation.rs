@@ -51,7 +51,7 @@ string_enum! {
         /// Telnyx confirmed it.
         Done = "done", "Done";
         /// Telnyx refused it, or it provably did not happen.
-        Refused = "refused", "Not done";
+        Refused = "refused", "Failed";
         /// The portal is checking if Telnyx acted.
         Checking = "checking", "Checking";
         /// The portal could not find out if Telnyx acted. A person has to look.

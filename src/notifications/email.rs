@@ -135,7 +135,7 @@ fn text(app: &App, person: &Staff, items: &[Notification]) -> String {
     }
     let _ = writeln!(
         text,
-        "All notifications: {base}/notifications\nChoose what you get: {base}/profile/notifications"
+        "All notifications: {base}/notifications\nChoose your notifications: {base}/profile/notifications"
     );
     text
 }

@@ -228,8 +228,16 @@ pub(super) fn message(event: &Event, times: &TimeFormatter) -> String {
             event.message.trim_end_matches('.'),
             times.between(from, to)
         ),
+        _ if repeats_the_change(event) => String::new(),
         _ => event.message.clone(),
     }
+}
+
+/// Returns `true` if the message only says again what the limit is after the change.
+fn repeats_the_change(event: &Event) -> bool {
+    let after = event.after.as_deref().unwrap_or_default();
+    event.kind == EventKind::ChannelLimit
+        && event.message == format!("The channel limit is {after}.")
 }
 
 /// Changes that undid others, with the person's name. The key is the change that was undone.

@@ -57,7 +57,7 @@ impl Range {
     pub fn parse(value: &str) -> Result<Self, String> {
         value.parse().map_err(|_| {
             format!(
-                "There is no range {}: 90 days are shown. Choose 30, 90 or 365.",
+                "Unknown range {} ignored. Choose 30, 90 or 365.",
                 read::quote_shortened(value)
             )
         })

@@ -46,7 +46,8 @@ const fn text(changes: bool, progress: Progress) -> &'static str {
         }
         (_, Progress::MaybeSent) => {
             "The database stopped answering while your change was recorded. Nothing was sent yet. \
-             Check the activity before you send it again."
+             The activity shows the outcome when the database answers again. Check it before you \
+             send it again."
         }
         (true, Progress::NotSent) => {
             "Nothing was sent to Telnyx. What you entered may not be saved. Wait a few seconds, \

@@ -91,7 +91,12 @@ impl EntryRow {
         // The row shows the current state, even if the filter matched an earlier event.
         let event = &folded.current().event;
         let account = event.account.as_ref();
-        let sentence = Sentence::of(event);
+        // A colleague may have settled it. The sentence names who asked for it.
+        let requested = &folded.first().event;
+        let sentence = Sentence::of(&Event {
+            who: requested.who.clone(),
+            ..event.clone()
+        });
         Ok(Self {
             seq,
             icon: event::icon(event),
@@ -105,7 +110,7 @@ impl EntryRow {
             after: event.after.clone(),
             reason: event.reason.clone().unwrap_or_default(),
             time: TimeOfDay::new(&folded.latest, times),
-            address: event.address.clone().unwrap_or_default(),
+            address: requested.address.clone().unwrap_or_default(),
             message: event::message(event, times),
             badge: event::badge(event),
             undone: undone.note(event),
@@ -181,9 +186,9 @@ fn facts(entry: &Entry, times: &TimeFormatter) -> Vec<Fact> {
     };
     let id = |id: &dyn std::fmt::Display| Some(id.to_string());
     fact("When", Some(times.absolute(entry.at)), "");
-    fact("Kind", Some(event::label(event)), "");
+    fact("Action", Some(event::label(event)), "");
     fact(
-        "Person",
+        "Who",
         event
             .who
             .as_ref()
@@ -207,6 +212,6 @@ fn facts(entry: &Entry, times: &TimeFormatter) -> Vec<Fact> {
         event.telnyx_request_id.clone(),
         "Telnyx’s request ID",
     );
-    fact("Number", Some(group_thousands(entry.seq)), "");
+    fact("Event no.", Some(group_thousands(entry.seq)), "");
     facts
 }

@@ -148,7 +148,7 @@ impl Filters {
                 && let Some(StaffFilter::Staff(id)) = query.filter.by
                 && let Some(person) = self.staff.iter().find(|person| person.id == id)
             {
-                chip.label = format!("Person: {}", person.name);
+                chip.label = format!("Who: {}", person.name);
             }
         }
         chips

@@ -68,7 +68,7 @@ impl Filter for ActivityFilter {
         Param::new(
             "q",
             |filter, value| read::search(&mut filter.text, value),
-            |filter| Value::of_text(&filter.text, "Text"),
+            |filter| Value::of_text(&filter.text, "Search"),
         ),
         Param::new(
             "account",
@@ -89,10 +89,10 @@ impl Filter for ActivityFilter {
         }),
         Param::new("kind", read_kind, |filter| {
             let label = filter.kind.map_or(UNDO_LABEL, EventKind::label);
-            Value::of_text(filter.kind_param(), "Kind")
+            Value::of_text(filter.kind_param(), "Action")
                 .into_iter()
                 .map(|kind| Value {
-                    label: format!("Kind: {label}"),
+                    label: format!("Action: {label}"),
                     ..kind
                 })
                 .collect()

@@ -135,7 +135,7 @@ pub(super) async fn items(
         );
         items.push(
             AttentionItem::new("info", "circle-dashed", text)
-                .remedy("Show", "/channels?show=unknown"),
+                .remedy("View", "/channels?show=unknown"),
         );
     }
     Ok(items)
@@ -154,7 +154,7 @@ async fn broken_audit_chain(app: &App, viewer: &Viewer) -> Result<Option<Attenti
             let item = AttentionItem::new("bad", "shield", text)
                 .more("Found by verification")
                 .since(viewer.times().format(last.finished_at))
-                .remedy("Look", "/activity/verification");
+                .remedy("View", "/activity/verification");
             Some(item)
         }
     }))
@@ -217,7 +217,7 @@ fn open_operation(viewer: &Viewer, operation: &Operation) -> AttentionItem {
         )
     };
     let may_settle = unknown && viewer.can(Permission::SettleOperations);
-    let label = if may_settle { "Check again" } else { "Look" };
+    let label = if may_settle { "Check again" } else { "View" };
     item.more(format!(
         "{} Requested by {}",
         outcome_text(operation),
@@ -259,7 +259,7 @@ fn low_balance(viewer: &Viewer, found: &AttentionGroup, low: Decimal) -> Attenti
     );
     AttentionItem::new("warn", "wallet", text)
         .more(balances(viewer, &found.accounts, found.total))
-        .remedy("Show", "/accounts?needs=low-balance&sort=balance")
+        .remedy("View", "/accounts?needs=low-balance&sort=balance")
 }
 
 fn unknown_status(found: &AttentionGroup) -> AttentionItem {
@@ -270,7 +270,7 @@ fn unknown_status(found: &AttentionGroup) -> AttentionItem {
     );
     AttentionItem::new("warn", "circle-help", text)
         .more(names(&found.accounts, found.total))
-        .remedy("Show", "/accounts?status=unknown")
+        .remedy("View", "/accounts?status=unknown")
 }
 
 /// Returns the names of the first accounts, and the number of the others.
@@ -315,7 +315,7 @@ fn changed_elsewhere(viewer: &Viewer, found: &AttentionGroup) -> Vec<AttentionIt
         let status = mid_sentence(account.status.value.label());
         let item = AttentionItem::new("info", "external-link", text)
             .more(format!("Now {status}; seen"))
-            .remedy("Look", format!("/accounts/{}", account.id));
+            .remedy("View", format!("/accounts/{}", account.id));
         match account.changed_elsewhere_at {
             Some(at) => item.since(viewer.times().format(at)),
             None => item,
@@ -330,7 +330,7 @@ fn changed_elsewhere(viewer: &Viewer, found: &AttentionGroup) -> Vec<AttentionIt
         );
         items.push(
             AttentionItem::new("info", "external-link", text)
-                .remedy("Show", "/accounts?needs=changed-elsewhere"),
+                .remedy("View", "/accounts?needs=changed-elsewhere"),
         );
     }
     items

@@ -65,7 +65,7 @@ pub(super) fn tiles(calls: &CallSummary, enabled: i64) -> Vec<Tile> {
         ),
         Tile::new(
             "No available credit",
-            "/accounts?needs=low-balance&sort=balance",
+            "/accounts?calls=cannot&status=enabled",
             calls.without_credit,
             "enabled accounts",
         ),

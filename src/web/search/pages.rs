@@ -20,7 +20,42 @@ struct Page {
 }
 
 /// Pages without an entry in the sidebar.
-const OTHERS: [Page; 7] = [
+const OTHERS: [Page; 12] = [
+    Page {
+        href: "/notifications",
+        icon: "bell",
+        title: "Notifications",
+        keywords: "bell, unread, alerts",
+        permission: Permission::Read,
+    },
+    Page {
+        href: "/accounts?calls=cannot",
+        icon: "phone-off",
+        title: "Accounts that cannot call",
+        keywords: "blocked, disabled, no credit, limit 0",
+        permission: Permission::Read,
+    },
+    Page {
+        href: "/accounts?needs=low-balance&sort=balance",
+        icon: "wallet",
+        title: "Accounts with low balance",
+        keywords: "credit, funds",
+        permission: Permission::Read,
+    },
+    Page {
+        href: "/channels?show=zero",
+        icon: "phone-off",
+        title: "Accounts with limit 0",
+        keywords: "blocked calls, zero channels",
+        permission: Permission::Read,
+    },
+    Page {
+        href: "/channels?show=reclaim",
+        icon: "audio-waveform",
+        title: "Disabled accounts with channels",
+        keywords: "reclaim",
+        permission: Permission::Read,
+    },
     Page {
         href: "/profile",
         icon: "user",

@@ -163,9 +163,7 @@ struct SecretPage<'a> {
 
 async fn show_secret(viewer: &Viewer, secret: &SecretString) -> Result<Response, Error> {
     render::html(&SecretPage {
-        layout: viewer
-            .layout("Secret of the webhook", Section::Settings)
-            .await?,
+        layout: viewer.layout("Webhook secret", Section::Settings).await?,
         secret: secret.expose_secret(),
     })
 }

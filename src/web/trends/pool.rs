@@ -1,6 +1,7 @@
 //! Chart of the channel pool, and the forecast of when it is full.
 
 use jiff::ToSpan;
+use jiff::civil::Date;
 
 use super::{Figures, Range, RangeLink, range_links};
 use crate::db::daily_figures::DailyFigures;
@@ -33,7 +34,10 @@ impl PoolTrend {
         Self {
             ranges: range_links(figures.range, href),
             forecast: match &chart {
-                Some(_) => forecast_sentence(pool_forecast::forecast(&recent_days(figures))),
+                Some(_) => forecast_sentence(
+                    pool_forecast::forecast(&recent_days(figures)),
+                    figures.today,
+                ),
                 None => String::new(),
             },
             chart,
@@ -55,7 +59,7 @@ fn recent_days(figures: &Figures) -> Vec<PoolDay> {
     days.collect()
 }
 
-fn forecast_sentence(forecast: PoolForecast) -> String {
+fn forecast_sentence(forecast: PoolForecast, today: Date) -> String {
     match forecast {
         PoolForecast::TooFewDays(days) if days < MIN_DAYS => format!(
             "No forecast yet: {days} of the last {WINDOW_DAYS} days have figures. It needs {MIN_DAYS}."
@@ -74,8 +78,9 @@ fn forecast_sentence(forecast: PoolForecast) -> String {
             } else {
                 format!("{weeks} weeks")
             };
+            let month = today.saturating_add(weeks.weeks()).strftime("%B %Y");
             format!(
-                "Full in about {time} at the pace of the last 8 weeks: about {} channels a week.",
+                "Full in about {time} ({month}) at the pace of the last 8 weeks: about {} channels a week.",
                 group_thousands(per_week)
             )
         }
@@ -171,6 +176,8 @@ fn rows(slots: &[Slot]) -> Vec<(String, Vec<String>)> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
 
     #[test]
@@ -181,7 +188,7 @@ mod tests {
                     weeks: 14,
                     per_week: 1_250,
                 },
-                "Full in about 14 weeks at the pace of the last 8 weeks: about 1,250 channels a week.",
+                "Full in about 14 weeks (March 2027) at the pace of the last 8 weeks: about 1,250 channels a week.",
             ),
             (
                 PoolForecast::TooFewDays(3),
@@ -193,7 +200,7 @@ mod tests {
             ),
             (PoolForecast::Full, ""),
         ] {
-            assert_eq!(forecast_sentence(forecast), sentence);
+            assert_eq!(forecast_sentence(forecast, date(2026, 11, 29)), sentence);
         }
     }
 

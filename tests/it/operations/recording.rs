@@ -123,25 +123,22 @@ async fn a_closed_browser_changes_nothing() {
         "POST",
         EVERY_ACCOUNT,
         1,
-        json!({ "delay_ms": 200 }),
+        json!({ "delay_ms": 1_000 }),
     )
     .await;
-    let asked = submit(
-        &portal,
-        &ann,
-        request(
-            &portal,
-            Change::Disable {
-                account: id.clone(),
-            },
-        ),
-    );
-    // The handler is dropped before Telnyx has answered.
-    assert!(
-        tokio::time::timeout(Duration::from_millis(100), asked)
-            .await
-            .is_err()
-    );
+    let change = Change::Disable {
+        account: id.clone(),
+    };
+    {
+        let mut asked = std::pin::pin!(submit(&portal, &ann, request(&portal, change)));
+        // The handler is dropped after it recorded the change, and before Telnyx has answered.
+        while told(&portal).await.is_empty() {
+            let waited = tokio::time::timeout(Duration::from_millis(10), &mut asked).await;
+            assert!(waited.is_err(), "Telnyx answered");
+        }
+        let sent = tokio::time::timeout(Duration::from_millis(100), &mut asked).await;
+        assert!(sent.is_err(), "Telnyx answered");
+    }
     portal.tasks.close();
     portal.tasks.wait().await;
     assert_eq!(told(&portal).await, ["disable started", "disable done"]);

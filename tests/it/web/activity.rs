@@ -155,7 +155,7 @@ async fn a_change_that_telnyx_does_not_confirm_is_shown_as_being_checked_and_one
         .await
         .expect(200);
     assert_eq!(page.count(".feed > li"), 2);
-    assert_eq!(page.select(".feed-side .status"), ["Checking", "Not done"]);
+    assert_eq!(page.select(".feed-side .status"), ["Checking", "Failed"]);
     let asked = format!("Test Account manager asked to change the channel limit of {name}");
     assert_eq!(sentences(&page)[1], asked);
     assert!(

@@ -136,13 +136,13 @@ async fn what_needs_attention_leads_to_its_remedy() {
     );
     assert_eq!(
         remedy(&page, "not known"),
-        link("Show", "/channels?show=unknown")
+        link("View", "/channels?show=unknown")
     );
     let vic = portal.signed_in(Role::Viewer).await;
     let page = vic.get("/").await.expect(200);
     assert_eq!(
         remedy(&page, "holds 40 channels"),
-        link("Show", "/channels?show=reclaim"),
+        link("View", "/channels?show=reclaim"),
         "a viewer reclaims nothing"
     );
 }
@@ -176,7 +176,7 @@ async fn a_low_balance_is_told_with_its_amount_and_age_and_leads_to_those_who_ha
     assert_eq!(
         low,
         Some((
-            "Show".to_owned(),
+            "View".to_owned(),
             "/accounts?needs=low-balance&sort=balance".to_owned()
         )),
         "{}",
@@ -206,7 +206,7 @@ async fn an_account_whose_status_nothing_confirms_leads_to_the_list_of_such() {
     let page = ann.get("/").await.expect(200);
     assert_eq!(
         remedy(&page, "no confirmed status"),
-        Some(("Show".to_owned(), "/accounts?status=unknown".to_owned()))
+        Some(("View".to_owned(), "/accounts?status=unknown".to_owned()))
     );
 }
 
@@ -270,7 +270,7 @@ async fn a_change_whose_outcome_is_open_stands_there_with_who_asked_for_it() {
     );
     assert_eq!(
         remedy(&page, "Being checked with Telnyx"),
-        Some(("Look".to_owned(), operation.clone()))
+        Some(("View".to_owned(), operation.clone()))
     );
     for _ in 0..30 {
         portal.advance(Duration::from_mins(1));
@@ -286,7 +286,7 @@ async fn a_change_whose_outcome_is_open_stands_there_with_who_asked_for_it() {
     let page = vic.get("/").await.expect(200);
     assert_eq!(
         remedy(&page, "Outcome unknown"),
-        Some(("Look".to_owned(), operation))
+        Some(("View".to_owned(), operation))
     );
 }
 

@@ -90,7 +90,7 @@ async fn a_steady_growth_gives_a_forecast_on_both_pages() {
         let page = ann.get(path).await.expect(200);
         assert!(
             page.says(
-                "Full in about 43 weeks at the pace of the last 8 weeks: about 14 channels a week."
+                "Full in about 43 weeks (December 2026) at the pace of the last 8 weeks: about 14 channels a week."
             ),
             "{path}: {}",
             page.text_of("#trend")
@@ -142,7 +142,7 @@ async fn the_range_is_in_the_address_and_an_unknown_one_is_named() {
     );
     for path in ["/?range=7", "/channels?range=7", "/?range=%FF%00"] {
         let page = ann.get(path).await.expect(200);
-        assert!(page.says("There is no range"), "{path}");
+        assert!(page.says("Unknown range"), "{path}");
         assert!(page.text_of("#trend nav [aria-current]") == "90 days");
     }
     ann.get("/?range=30&range=90&other=%").await.expect(200);

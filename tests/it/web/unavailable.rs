@@ -51,14 +51,14 @@ async fn a_page_and_a_form_say_so_and_work_again_afterwards() {
     assert_eq!(errors.len(), 1, "{errors:#?}");
     if cable.is_server() {
         let started = Instant::now();
-        told(&ann.get("/accounts").await, started, "load the page again");
+        told(&ann.get("/accounts").await, started, "reload the page");
         let started = Instant::now();
         let part = ann
             .request(Method::GET, "/accounts")
             .fragment()
             .send()
             .await;
-        told(&part, started, "load the page again");
+        told(&part, started, "reload the page");
         assert_eq!(part.header("hx-retarget"), "#toasts");
     } else {
         ann.get("/accounts").await.expect(200);
@@ -104,7 +104,7 @@ async fn a_server_that_is_gone_is_told_and_stale_connections_are_replaced() {
     if cable.is_server() {
         cable.refuse();
         let started = Instant::now();
-        told(&ann.get("/accounts").await, started, "load the page again");
+        told(&ann.get("/accounts").await, started, "reload the page");
         cable.resume().await;
         ann.get("/accounts").await.expect(200);
     }
@@ -135,7 +135,7 @@ async fn a_change_that_was_sent_before_is_told_as_sent_and_settled() {
         told(
             &page,
             started,
-            "Your change was sent to Telnyx and will be settled",
+            "Your change was sent to Telnyx. The portal records its outcome",
         );
     }
     cable.resume().await;

@@ -1,5 +1,7 @@
 //! Card with the notes about an account, and its forms.
 
+use linkify::{LinkFinder, LinkKind};
+
 use crate::annotations::notes as annotations;
 use crate::app::App;
 use crate::db::accounts::Account;
@@ -79,6 +81,22 @@ pub(in crate::web::accounts) struct NoteView {
     /// Submitted new text of the note. If set, the field is open and shows it. Otherwise, the field
     /// holds the current text.
     pub typed: Option<Field>,
+}
+
+impl NoteView {
+    /// Returns the text in parts, each with `true` if it is the address of a web page.
+    pub fn parts(&self) -> Vec<(&str, bool)> {
+        let mut finder = LinkFinder::new();
+        finder.kinds(&[LinkKind::Url]);
+        let parts = finder.spans(&self.body).map(|span| {
+            let address = span.as_str().to_ascii_lowercase();
+            let is_web = ["https://", "http://"]
+                .into_iter()
+                .any(|scheme| address.starts_with(scheme));
+            (span.as_str(), span.kind().is_some() && is_web)
+        });
+        parts.collect()
+    }
 }
 
 impl NotesCard {

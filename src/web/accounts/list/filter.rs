@@ -60,7 +60,7 @@ impl Filter for AccountFilter {
         Param::new(
             "calls",
             |filter, value| {
-                read::choice(&mut filter.calls, "verdict on calls", value, |word| {
+                read::choice(&mut filter.calls, "calls filter", value, |word| {
                     word.parse().ok()
                 })
             },

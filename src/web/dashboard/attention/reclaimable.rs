@@ -29,7 +29,7 @@ pub(super) fn item(found: &AttentionGroup, pool: &PoolView, may_change: bool) ->
     let Some(all) = all else {
         return item
             .more(names(&found.accounts, found.total))
-            .remedy("Show", reclaim::LIST);
+            .remedy("View", reclaim::LIST);
     };
     let accounts = found.accounts.iter().filter_map(|account| {
         Some(ReclaimableAccount {

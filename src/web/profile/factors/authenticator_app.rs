@@ -119,7 +119,7 @@ pub(super) async fn confirm(
     .await?
     {
         ConfirmationOutcome::Done(codes) => {
-            show_recovery_codes(&may, "The authenticator app is a second factor now.", codes).await
+            show_recovery_codes(&may, "Authenticator app added.", codes).await
         }
         ConfirmationOutcome::Wrong(setup) => {
             form.code

@@ -59,7 +59,7 @@ async fn the_file_has_what_the_page_has_without_formulas_and_is_audited() {
         .iter()
         .map(|entry| entry.event.message.as_str())
         .collect();
-    assert_eq!(words, ["All events.", "Kind: Disable account"]);
+    assert_eq!(words, ["All events.", "Action: Disable account"]);
 }
 
 fn rows(file: &Response) -> Vec<Vec<String>> {

@@ -95,7 +95,7 @@ async fn a_text_is_found_anywhere_in_an_entry_without_regard_to_case_and_accents
         .get("/activity?q=M%C3%BCller&outcome=refused")
         .await
         .expect(200);
-    assert_eq!(page.select(".chip"), ["Text: Müller", "Outcome: Not done"]);
+    assert_eq!(page.select(".chip"), ["Search: Müller", "Outcome: Failed"]);
     assert_eq!(
         page.attr_of(".chip", "href").as_deref(),
         Some("/activity?outcome=refused")
@@ -134,7 +134,7 @@ async fn a_text_that_cannot_be_searched_for_is_ignored_and_said() {
         "{}",
         page.words()
     );
-    assert_eq!(page.text_of(".chip"), "Text: ab");
+    assert_eq!(page.text_of(".chip"), "Search: ab");
 }
 
 #[tokio::test]

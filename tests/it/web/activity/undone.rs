@@ -35,7 +35,7 @@ async fn an_undo_is_told_as_one_in_the_activity_the_dashboard_and_at_the_account
     let undid = format!("{WHO} undid a change of the channel limit of {name}");
     let page = browser.get("/activity?kind=undo").await.expect(200);
     assert_eq!(sentences(&page), std::slice::from_ref(&undid));
-    assert_eq!(page.text_of(".chip"), "Kind: Undo of a change");
+    assert_eq!(page.text_of(".chip"), "Action: Undo of a change");
     for path in ["/activity", "/", &format!("/accounts/{account}")] {
         let page = browser.get(path).await.expect(200);
         let told = page.select(".feed > li .feed-text > p:first-child");

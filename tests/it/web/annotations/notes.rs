@@ -350,3 +350,21 @@ async fn a_viewer_reads_notes_and_writes_none() {
         .await
         .expect(404);
 }
+
+#[tokio::test]
+async fn web_addresses_in_a_note_are_links_and_nothing_else_is() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.signed_in(Role::Manager).await;
+    let id = portal.sandbox.id_of("enabled").await;
+    let note = "See https://crm.example/a?b=1&c=<2>. Not javascript:alert(1), ftp://x.example";
+    add(&ann, &id, note).await;
+    let page = ann.get(&format!("/accounts/{id}/notes")).await.expect(200);
+    assert_eq!(
+        page.select(".note-text a"),
+        ["https://crm.example/a?b=1&c="]
+    );
+    let href = page.attr_of(".note-text a", "href");
+    assert_eq!(href.as_deref(), Some("https://crm.example/a?b=1&c="));
+    assert_eq!(page.text_of(".note-text"), note);
+}
