@@ -46,7 +46,7 @@ bothWays('what cannot be a filter is ignored with a word', portal, async (page) 
 }, { as: 'viewer' });
 
 bothWays('a view is saved, opens first, is sent to somebody else, and is deleted', portal, async (page, { script }) => {
-  const view = `Disabled, newest ${script ? 'first' : 'on top'}`;
+  const view = `Off, newest ${script ? 'first' : 'on top'}`;
   await page.goto('/accounts?status=disabled&sort=-created');
   await opened(page, 'Views');
   await page.getByLabel('Save this list as').fill('x'.repeat(300));
