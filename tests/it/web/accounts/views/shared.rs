@@ -78,8 +78,11 @@ async fn a_shared_view_is_a_tab_for_everyone_and_changed_by_those_who_may() {
     let outdated = "form[action$=\"/unshare\"]";
     let refused = ann.submit(&page, outdated, &[]).await.expect(303);
     assert!(ann.follow(&refused).await.says("Nothing was changed"));
-    let default = act(&bob, "Make Switched off the default", "default").await;
-    default.expect(303);
+    let dialog = bob.get("/accounts/views").await.expect(200);
+    let default = "form[action$=\"/default\"]";
+    bob.submit(&dialog, default, &[("default", "yes")])
+        .await
+        .expect(303);
     let opened = bob.get("/accounts").await.leads_to().unwrap();
     assert!(opened.starts_with("/accounts?status=disabled"));
     act(&ann, "Stop sharing Switched off", "unshare")
