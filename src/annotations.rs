@@ -1,4 +1,4 @@
-//! The portal's own data about accounts: display names, account managers, tags and notes.
+//! The portal's own data about accounts: display names, account managers, tags, notes and saved views.
 //! Each change is one transaction with its audit event. Telnyx does not know this data.
 
 use crate::app::App;
@@ -10,6 +10,7 @@ pub mod assignees;
 pub mod display_name;
 pub mod notes;
 pub mod tags;
+pub mod views;
 
 /// Returns the event of an action by the actor.
 fn annotation_event(actor: &Actor, kind: EventKind, target: &str) -> Event {

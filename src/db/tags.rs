@@ -3,7 +3,7 @@
 //! A transaction that changes tags locks the tag's row first, then those of accounts. So two of
 //! them wait for each other and never deadlock.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -91,6 +91,20 @@ pub async fn by_name(db: &Db, name: &str) -> Result<Option<Tag>> {
     Ok(on!(db => query_as(
         "SELECT id, name, version FROM tags WHERE name_folded = $1", folded(&replace_nul(name)),
     ).fetch_optional))
+}
+
+/// Returns those of the names that are tags, folded.
+pub async fn existing(db: &Db, names: &[String]) -> Result<HashSet<String>> {
+    if names.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let names = names.iter().map(|name| folded(&replace_nul(name)));
+    let rows: Vec<String> = on!(db, pool => {
+        let mut query = QueryBuilder::new("SELECT name_folded FROM tags WHERE name_folded IN (");
+        push_list(&mut query, names.clone());
+        query.build_query_scalar().fetch_all(pool).await?
+    });
+    Ok(rows.into_iter().collect())
 }
 
 /// Returns an account's tags, by name.

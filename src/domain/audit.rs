@@ -49,6 +49,8 @@ string_enum! {
         NoteChanged = "note_changed", "Note changed";
         /// A note was deleted.
         NoteDeleted = "note_deleted", "Note deleted";
+        /// A view of the accounts was shared with the team, or a shared one was changed.
+        SharedView = "shared_view", "Shared view";
         /// The welcome email was sent to a customer, or was not.
         WelcomeEmail = "welcome_email", "Welcome email";
         /// An API key was shown.

@@ -34,6 +34,8 @@ pub enum Permission {
     Annotate,
     /// Delete notes that someone else wrote.
     DeleteNotes,
+    /// Share views of the accounts with the team, and change shared views.
+    ShareViews,
     /// Check, repeat or settle by hand a change whose outcome is unknown.
     SettleOperations,
     /// Show the API key of any account, with a reason.
@@ -57,7 +59,7 @@ pub enum Permission {
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Read,
         Self::CreateAccounts,
         Self::ChangeStatus,
@@ -65,6 +67,7 @@ impl Permission {
         Self::ChangePricing,
         Self::Annotate,
         Self::DeleteNotes,
+        Self::ShareViews,
         Self::SettleOperations,
         Self::ShowApiKeys,
         Self::RemoveOrgUsers,
@@ -87,6 +90,7 @@ impl Permission {
             Self::ChangePricing => "change custom pricing",
             Self::Annotate => "write display names, tags or notes, or assign accounts",
             Self::DeleteNotes => "delete notes of others",
+            Self::ShareViews => "share views or change shared views",
             Self::SettleOperations => "settle changes",
             Self::ShowApiKeys => "show API keys",
             Self::RemoveOrgUsers => "remove organization users",

@@ -10,9 +10,11 @@ mod query;
 pub mod read;
 mod search_input;
 mod view;
+mod view_ref;
 
 pub use columns::{
     Column, ColumnKeys, columns_of, default_column_keys, format_column_keys, parse_column_keys,
 };
 pub use query::{Filter, Param, Query, Value, selects_page};
 pub use view::{Chip, Heading, Pager, SelectOption, Tab, describe, select_option};
+pub use view_ref::ViewRef;

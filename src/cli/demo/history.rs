@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::db::jobs::{self as stored_jobs, Job, items::JobItem};
 use crate::db::notes::{self, Note};
 use crate::db::operations::{Operation, write};
+use crate::db::views::{self, SaveResult};
 use crate::db::{Tx, accounts, assignees, audit, tags};
 use crate::domain::audit::{Event, EventActor, EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
@@ -101,6 +102,8 @@ pub enum HistoryStep {
     Tag(AccountId, String, StaffId, Box<Event>),
     /// Note that a person wrote.
     Note(AccountId, Person, &'static str, bool, Box<Event>),
+    /// View of the accounts that a person shared with the team.
+    SharedView(StaffId, &'static str, &'static str, Box<Event>),
     /// Finished job with its items, and the time of its end.
     Job(Box<(Job, Vec<JobItem>, Timestamp)>, Box<Event>),
     /// Change that was made outside the portal.
@@ -183,6 +186,20 @@ impl History {
     }
 }
 
+/// Saves a view of the person and shares it with the team.
+async fn share_view(
+    tx: &mut Tx,
+    by: StaffId,
+    name: &str,
+    query: &str,
+    at: Timestamp,
+) -> anyhow::Result<()> {
+    if let SaveResult::Done(id) = views::insert(tx, by, name, query, at).await? {
+        views::share(tx, id).await?;
+    }
+    Ok(())
+}
+
 async fn write_step(
     app: &App,
     tx: &mut Tx,
@@ -259,6 +276,10 @@ async fn write_step(
             if pinned {
                 notes::pin(tx, note.id, true).await?;
             }
+            event
+        }
+        HistoryStep::SharedView(by, name, query, event) => {
+            share_view(tx, by, name, query, at).await?;
             event
         }
         HistoryStep::Job(job, event) => {

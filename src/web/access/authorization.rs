@@ -40,6 +40,7 @@ permission_types!(
     ChangePricing,
     Annotate,
     DeleteNotes,
+    ShareViews,
     SettleOperations,
     ShowApiKeys,
     RemoveOrgUsers,

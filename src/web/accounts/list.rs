@@ -46,7 +46,7 @@ mod views;
 use filter::AccountsQuery;
 use row::{AccountRow, RowAnnotations};
 use row_menu::RowMenu;
-use views::SavedViews;
+use views::{SavedViews, ViewTabs};
 
 /// Files of the selected accounts.
 const SELECTION_FILES: [(&str, &str); 2] = [
@@ -69,8 +69,31 @@ pub(super) fn router() -> Router<App> {
         .route("/accounts/views", get(views::index))
         .route("/accounts/views/save", post(views::create))
         .route("/accounts/views/{id}/rename", post(views::rename))
+        .route("/accounts/views/{id}/update", post(views::update))
+        .route("/accounts/views/{id}/move", post(views::reorder))
         .route("/accounts/views/{id}/delete", post(views::delete))
         .route("/accounts/views/{id}/default", post(views::update_default))
+        .route("/accounts/views/{id}/share", post(views::shared::create))
+        .route(
+            "/accounts/views/shared/{id}/unshare",
+            post(views::shared::unshare),
+        )
+        .route(
+            "/accounts/views/shared/{id}/rename",
+            post(views::shared::rename),
+        )
+        .route(
+            "/accounts/views/shared/{id}/update",
+            post(views::shared::update),
+        )
+        .route(
+            "/accounts/views/shared/{id}/move",
+            post(views::shared::reorder),
+        )
+        .route(
+            "/accounts/views/shared/{id}/delete",
+            post(views::shared::delete),
+        )
         .route("/accounts/selected.csv", post(export::csv_of_selected))
         .route("/accounts/selected.json", post(export::json_of_selected))
 }
@@ -82,8 +105,8 @@ struct ListPage {
     query: AccountsQuery,
     columns: ShownColumns<SortOrder>,
     chips: Vec<Chip>,
-    /// Name of the saved view that is shown; empty if it is none.
-    view: String,
+    /// Tabs of the saved views, if there are any.
+    views: Option<ViewTabs>,
     /// Start of the sweep that the page is based on.
     as_of: Option<FormattedTime>,
     /// Error of the latest sweep; empty if it succeeded or if a banner shows the outage.
@@ -112,7 +135,7 @@ struct PastedIdMatch {
     gone: Option<String>,
 }
 
-/// `GET /accounts?q=&status=&calls=&limit=&pricing=&billing=&from=&to=&assignee=&tag=&changed=&unseen=&needs=&sort=&page=&per=&columns=`
+/// `GET /accounts?q=&status=&calls=&limit=&pricing=&billing=&from=&to=&assignee=&tag=&changed=&unseen=&needs=&sort=&page=&per=&columns=&view=`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -129,6 +152,7 @@ async fn index(
         }
         query.says_all = true;
     }
+    views.settle(&app, &mut query).await?;
     let list_filter = ListFilter {
         criteria: query.filter.criteria(filter::filter_context(&app, &may)),
         sort: query.order,
@@ -164,7 +188,7 @@ async fn index(
         menu: RowMenu::new(&may, &canonical),
         by_id,
         partial: htmx.partial,
-        view: views.name_of(&query),
+        views: views.tabs(&may, &query),
         query,
     };
     if let Some(form) = kept.parse::<LimitForm>() {

@@ -91,6 +91,7 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::NoteAdded => Verb::new("added a note", "add a note", "about"),
         EventKind::NoteChanged => Verb::new("changed a note", "change a note", "about"),
         EventKind::NoteDeleted => Verb::new("deleted a note", "delete a note", "about"),
+        EventKind::SharedView => Verb::new("changed the shared view", "change the shared view", ""),
         EventKind::WelcomeEmail => {
             Verb::new("sent the welcome email", "send the welcome email", "to")
         }
@@ -185,6 +186,7 @@ pub(super) fn icon(kind: EventKind) -> &'static str {
         | EventKind::SecretKeyReplaced => "key-round",
         EventKind::ChangedElsewhere | EventKind::WebhookChanged => "external-link",
         EventKind::DirectoryAlert | EventKind::AuditBroken => "triangle-alert",
+        EventKind::SharedView => "eye",
         EventKind::Exported => "download",
         EventKind::Job => "list-checks",
         EventKind::SetUp => "flask-conical",

@@ -6,6 +6,7 @@ use url::form_urlencoded;
 
 use super::columns::{Column, ColumnKeys, format_column_keys, parse_column_keys};
 use super::read;
+use super::view_ref::ViewRef;
 use crate::domain::number::{self, InvalidNumber};
 use crate::web::paths;
 
@@ -32,6 +33,8 @@ pub trait Filter: Clone + Default + PartialEq + 'static {
     /// Parameter and value that request all rows. For a list whose bare address may open something
     /// else.
     const ALL: Option<(&'static str, &'static str)> = None;
+    /// True if people can save views of the list.
+    const HAS_VIEWS: bool = false;
     /// False if the list has no page numbers but is read from a place.
     const HAS_PAGES: bool = true;
 
@@ -132,6 +135,8 @@ pub struct Query<F: Filter> {
     pub page_size: u32,
     /// Columns that the address asks for.
     pub columns: Option<ColumnKeys>,
+    /// Saved view that the list was opened with. It stays while filters are changed.
+    pub view: Option<ViewRef>,
     /// True to write [`Filter::ALL`] into the address of all rows.
     pub says_all: bool,
     /// Sentences about ignored or corrected parts of the address.
@@ -148,6 +153,7 @@ impl<F: Filter> Default for Query<F> {
             page: 1,
             page_size: DEFAULT_PAGE_SIZE,
             columns: None,
+            view: None,
             says_all: false,
             ignored: Vec::new(),
             path: Cow::Borrowed(F::PATH),
@@ -196,6 +202,7 @@ impl<F: Filter> Query<F> {
             "sort" => self.order = F::read_order(value)?,
             "page" if F::HAS_PAGES => self.page = read_page(value)?,
             "per" => self.page_size = read_page_size(value)?,
+            "view" if F::HAS_VIEWS => self.view = Some(ViewRef::parse(value)?),
             "columns" if !F::COLUMNS.is_empty() => self.read_columns(value),
             _ => return Err(read::no_such_filter(name)),
         }
@@ -216,7 +223,8 @@ impl<F: Filter> Query<F> {
         }
     }
 
-    fn ignore(&mut self, sentence: String) {
+    /// Adds a sentence about an ignored part of the address, up to a maximum.
+    pub fn ignore(&mut self, sentence: String) {
         if self.ignored.len() < MAX_IGNORED && !self.ignored.contains(&sentence) {
             self.ignored.push(sentence);
         }
@@ -258,6 +266,9 @@ impl<F: Filter> Query<F> {
         }
         if let Some(keys) = &self.columns {
             pairs.push(("columns", format_column_keys(keys)));
+        }
+        if let Some(view) = self.view {
+            pairs.push(("view", view.to_string()));
         }
         pairs
     }

@@ -189,9 +189,10 @@ const CONFIRMATIONS: [&str; 28] = [
 ];
 
 /// Forms that are dialogs over another page, each with the page that shows it.
-const IN_DIALOGS: [(&str, &str); 2] = [
+const IN_DIALOGS: [(&str, &str); 3] = [
     ("/accounts/views/save", "/accounts/views"),
     ("/accounts/views/{id}/rename", "/accounts/views"),
+    ("/accounts/views/shared/{id}/rename", "/accounts/views"),
 ];
 
 /// Returns the page of a submitted confirmation or dialog.

@@ -46,7 +46,7 @@ bothWays('what cannot be a filter is ignored with a word', portal, async (page) 
 }, { as: 'viewer' });
 
 bothWays('a view is saved, opens first, is sent to somebody else, and is deleted', portal, async (page, { script }) => {
-  const view = `Disabled, newest ${script ? 'first' : 'on top'}`;
+  const view = `Off, newest ${script ? 'first' : 'on top'}`;
   await page.goto('/accounts?status=disabled&sort=-created');
   await opened(page, 'Views');
   await page.getByLabel('Save this list as').fill('x'.repeat(300));
@@ -55,17 +55,17 @@ bothWays('a view is saved, opens first, is sent to somebody else, and is deleted
   assert.equal((await page.getByLabel('Save this list as').inputValue()).length, 300);
   await page.getByLabel('Save this list as').fill(view);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.locator('.chip', { hasText: `View: ${view}` }).waitFor();
+  await page.locator('#views a[aria-current]', { hasText: view }).waitFor();
   const address = page.url();
   const names = await page.locator('#rows tbody td:first-child > a').allInnerTexts();
 
   await opened(page, 'Views');
-  await page.getByRole('button', { name: `Open with ${view} first` }).click();
-  await page.getByText('Default').waitFor();
+  await page.getByRole('button', { name: `Make ${view} the default` }).click();
+  await page.getByText('Default', { exact: true }).waitFor();
   await page.goto('/accounts');
-  await page.locator('.chip', { hasText: `View: ${view}` }).waitFor();
+  await page.locator('#views a[aria-current]', { hasText: view }).waitFor();
   assert.deepEqual(await page.locator('#rows tbody td:first-child > a').allInnerTexts(), names);
-  await page.getByRole('link', { name: /^Leave the view/ }).click();
+  await page.locator('#views').getByRole('link', { name: 'All accounts' }).click();
   await reached(page, (query) => query.get('status') === 'all');
   assert.deepEqual(await chips(page), []);
 
@@ -79,9 +79,10 @@ bothWays('a view is saved, opens first, is sent to somebody else, and is deleted
 
   await page.goto('/accounts/views');
   await page.getByRole('button', { name: `Delete ${view}` }).click();
-  await page.getByText('No views yet.').waitFor();
+  await page.getByText('View deleted.').waitFor();
   await page.goto('/accounts');
   assert.deepEqual(await chips(page), []);
+  assert.equal(await page.locator('#views a', { hasText: view }).count(), 0);
 }, { as: 'viewer' });
 
 inBrowser('order and page go on through back, forward and a reload, in two windows of their own', portal, async (page) => {

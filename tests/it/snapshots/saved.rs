@@ -17,9 +17,9 @@ const SENT: &str = "
     accounts__id__notes__note__delete | /accounts/{id}/notes/{note}/delete | version=1
     accounts__refresh                 | /accounts/refresh                 | list=/accounts
     accounts__views__save             | /accounts/views/save              | name=All & list=/accounts?sort=-email
-    accounts__views__id__rename       | /accounts/views/{id}/rename       | name=Off
+    accounts__views__id__rename       | /accounts/views/{id}/rename       | name=Off & version=1
     accounts__views__id__default      | /accounts/views/{id}/default      | default=yes
-    accounts__views__id__delete       | /accounts/views/{id}/delete       |
+    accounts__views__id__delete       | /accounts/views/{id}/delete       | version=2
     channels__id__record              | /channels/{account 6}/record      | channel_limit=33
     channels__refresh                 | /channels/refresh                 |
     activity__verification            | /activity/verification            |

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 
-use super::{DAYS, History, Person, Staff};
+use super::{DAYS, History, HistoryStep, Person, Staff};
 
 /// Plans the staff's own events.
 pub fn plan(history: &mut History, staff: &Staff) {
@@ -13,6 +13,23 @@ pub fn plan(history: &mut History, staff: &Staff) {
     failures(history, staff);
     security(history, staff);
     exports_tags_and_alerts(history, staff);
+    shared_view(history, &staff.admin);
+}
+
+/// Plans a view that the admin shares with the team.
+fn shared_view(history: &mut History, admin: &Person) {
+    let name = "Disabled, newest first";
+    let event = Event {
+        message: "Shared with the team.".to_owned(),
+        ..admin.event(EventKind::SharedView, name)
+    };
+    let step = HistoryStep::SharedView(
+        admin.id,
+        name,
+        "status=disabled&sort=-created",
+        Box::new(event),
+    );
+    history.add(history.business_time(33, 95), step);
 }
 
 /// Plans the set-up and the invitations.

@@ -35,6 +35,7 @@ impl Filter for AccountFilter {
 
     const PATH: &'static str = "/accounts";
     const ALL: Option<(&'static str, &'static str)> = Some(("status", "all"));
+    const HAS_VIEWS: bool = true;
     const COLUMNS: &'static [Column<SortOrder>] = &columns::COLUMNS;
     const PARAMS: &'static [Param<Self>] = &[
         Param::new(

@@ -1,37 +1,52 @@
-//! Saved views of the list: saving the current list under a name, opening, renaming, deleting, and
-//! choosing the default one. A view belongs to one person. Its link can be shared, because it is
-//! only a query.
+//! Saved views of the list: saving the current list under a name, opening, renaming, ordering,
+//! deleting, and choosing the default one. A view belongs to one person or is shared with the team.
+//!
+//! [`tabs`] shows them above the list. This file has the dialog and a person's own views, [`shared`]
+//! the shared ones, and [`change`] what both do.
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::filter::{self, AccountsQuery};
 use crate::app::App;
-use crate::db::views::{self, SaveResult, SavedView};
+use crate::db::views::{self, SaveResult, SavedView, ViewOwner};
 use crate::domain::account_filter::AccountFilter;
 use crate::domain::ids::ViewId;
+use crate::domain::role::Permission;
 use crate::domain::text::{self, InvalidText, isolate_bidi};
-use crate::web::access::{Authorized, Read};
+use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::columns;
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section, Toast};
+use crate::web::listing::ViewRef;
 use crate::web::{listing, render};
+
+mod change;
+pub(super) mod shared;
+mod tabs;
+
+use tabs::action;
+pub(super) use tabs::{SavedViews, ViewTabs};
 
 /// Maximum length of a name, in characters.
 const MAX_NAME_LENGTH: usize = 60;
-/// Maximum length of a query, in bytes.
-const MAX_QUERY_LENGTH: usize = 2_000;
+/// Maximum length of a query, in bytes. Its address also names the view.
+const MAX_QUERY_LENGTH: usize = 1_900;
+/// Message at a query that is longer.
+const TOO_LONG: &str = "This list has too many filters to be saved. Remove some.";
 
 #[derive(Template)]
 #[template(path = "accounts/views.html", blocks = ["dialog"])]
 struct ViewsPage {
     layout: Layout,
-    views: Vec<SavedView>,
+    own: Vec<SavedView>,
+    shared: Vec<SavedView>,
+    /// True if the viewer may share views and change shared ones.
+    may_share: bool,
     /// Address of the current list.
     list: String,
     /// Description of the filter in words; empty if it shows all accounts.
@@ -54,38 +69,37 @@ pub(super) struct ViewForm {
     default: String,
     /// ID of the view to rename, for when the form is shown again.
     view: Option<ViewId>,
+    /// Version of the view that the form showed.
+    version: i64,
+    /// `up` or `down`.
+    direction: String,
 }
 
-/// Saved views of a person: the default of the list, and the one matching a query.
-pub(super) struct SavedViews(Vec<SavedView>);
-
-impl SavedViews {
-    pub async fn load(app: &App, may: &Authorized<Read>) -> Result<Self, Error> {
-        Ok(Self(views::of_staff(&app.db, may.staff().id).await?))
-    }
-
-    /// Returns the address that the list opens with. `None` means all accounts.
-    pub fn default_path(&self) -> Option<String> {
-        let view = self.0.iter().find(|view| view.is_default)?;
-        Some(view_path(view))
-    }
-
-    /// Returns the name of the view with this query; empty if there is none.
-    pub fn name_of(&self, query: &AccountsQuery) -> String {
-        let shown = saved_query(query);
-        let view = self.0.iter().find(|view| view.query == shown);
-        view.map(|view| view.name.clone()).unwrap_or_default()
+impl ViewForm {
+    fn query(&self) -> AccountsQuery {
+        AccountsQuery::from_path(&self.list)
     }
 }
 
+/// Returns the address that opens a view.
 fn view_path(view: &SavedView) -> String {
-    format!("/accounts?{}", view.query)
+    path_of(&view.query, view.id, view.version)
+}
+
+fn path_of(saved: &str, id: ViewId, version: i64) -> String {
+    format!("/accounts?{saved}&view={}", ViewRef { id, version })
+}
+
+/// Returns the action that shares a view, or stops sharing it.
+const fn share_verb(view: &SavedView) -> &'static str {
+    if view.is_shared { "unshare" } else { "share" }
 }
 
 /// Returns the query to save, starting at the first page. For all accounts, it says so explicitly.
 fn saved_query(query: &AccountsQuery) -> String {
     let from_start = AccountsQuery {
         says_all: true,
+        view: None,
         ..query.with(|_| ())
     };
     let address = from_start.href();
@@ -93,6 +107,15 @@ fn saved_query(query: &AccountsQuery) -> String {
         .split_once('?')
         .map(|(_, query)| query.to_owned())
         .unwrap_or_default()
+}
+
+/// Returns the query to save, with the columns that the viewer sees.
+async fn query_to_save(app: &App, viewer: &Viewer, query: &AccountsQuery) -> Result<String, Error> {
+    let mut query = query.clone();
+    if query.columns.is_none() {
+        query.columns = columns::remembered::<AccountFilter>(app, viewer).await?;
+    }
+    Ok(saved_query(&query))
 }
 
 /// `GET /accounts/views`, with the query of the list.
@@ -105,7 +128,7 @@ pub(super) async fn index(
 ) -> Result<Response, Error> {
     let typed = kept.parse::<ViewForm>();
     let query = match &typed {
-        Some(typed) => AccountsQuery::from_path(&typed.list),
+        Some(typed) => typed.query(),
         None => AccountsQuery::parse(raw.as_deref().unwrap_or_default()),
     };
     let mut page = build_page(&may, &app, &query).await?;
@@ -123,26 +146,18 @@ pub(super) async fn create(
     State(app): State<App>,
     Form(mut typed): Form<ViewForm>,
 ) -> Result<Response, Error> {
-    let mut query = AccountsQuery::from_path(&typed.list);
-    if query.columns.is_none() {
-        query.columns = columns::remembered::<AccountFilter>(&app, &may).await?;
-    }
-    let saved = saved_query(&query);
+    let query = typed.query();
+    let saved = query_to_save(&app, &may, &query).await?;
     if let Some(name) = typed.name.read(parse_name) {
         if saved.len() > MAX_QUERY_LENGTH {
-            typed
-                .name
-                .set_error("This list has too many filters to be saved. Remove some.");
+            typed.name.set_error(TOO_LONG);
         } else {
             let now = may.times().now();
             match views::save(&app.db, may.staff().id, &name, &saved, now).await? {
-                SaveResult::Done | SaveResult::Gone => {
-                    success_toast(
-                        &may,
-                        format!("Saved as the view \u{201c}{}\u{201d}.", isolate_bidi(&name)),
-                    )
-                    .await?;
-                    return Ok(render::redirect(&format!("/accounts?{saved}")));
+                SaveResult::Done(id) => {
+                    let text = format!("Saved as the view {}.", quote(&name));
+                    may.toast(Toast::success(text)).await?;
+                    return Ok(render::redirect(&path_of(&saved, id, 1)));
                 }
                 SaveResult::Taken => typed.name.set_error(
                     "You already have a view of this name. Choose another name, or \
@@ -169,31 +184,29 @@ pub(super) async fn rename(
     may: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<ViewId>,
-    Form(mut typed): Form<ViewForm>,
+    Form(typed): Form<ViewForm>,
 ) -> Result<Response, Error> {
-    let query = AccountsQuery::from_path(&typed.list);
-    if let Some(name) = typed.name.read(parse_name) {
-        match views::rename(&app.db, may.staff().id, id, &name).await? {
-            SaveResult::Taken => typed.name.set_error("You have another view of this name."),
-            SaveResult::Done | SaveResult::TooMany => {
-                success_toast(
-                    &may,
-                    format!(
-                        "The view is called \u{201c}{}\u{201d} now.",
-                        isolate_bidi(&name)
-                    ),
-                )
-                .await?;
-                return Ok(redirect_to_views(&query));
-            }
-            SaveResult::Gone => return view_not_found(&may, &query).await,
-        }
-    }
-    let page = ViewsPage {
-        renamed: Some((id, typed.name)),
-        ..build_page(&may, &app, &query).await?
-    };
-    render::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    change::rename(&app, &may, own(&may), id, typed).await
+}
+
+/// `POST /accounts/views/{id}/update`
+pub(super) async fn update(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    Path(id): Path<ViewId>,
+    Form(typed): Form<ViewForm>,
+) -> Result<Response, Error> {
+    change::update(&app, &may, own(&may), id, &typed).await
+}
+
+/// `POST /accounts/views/{id}/move`
+pub(super) async fn reorder(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    Path(id): Path<ViewId>,
+    Form(typed): Form<ViewForm>,
+) -> Result<Response, Error> {
+    change::reorder(&app, &may, own(&may), id, &typed).await
 }
 
 /// `POST /accounts/views/{id}/delete`
@@ -203,53 +216,50 @@ pub(super) async fn delete(
     Path(id): Path<ViewId>,
     Form(typed): Form<ViewForm>,
 ) -> Result<Response, Error> {
-    let query = AccountsQuery::from_path(&typed.list);
-    if !views::delete(&app.db, may.staff().id, id).await? {
-        return view_not_found(&may, &query).await;
-    }
-    success_toast(&may, "View deleted.".to_owned()).await?;
-    Ok(redirect_to_views(&query))
+    change::delete(&app, &may, own(&may), id, &typed).await
 }
 
-/// `POST /accounts/views/{id}/default`
+/// `POST /accounts/views/{id}/default`, for own and shared views.
 pub(super) async fn update_default(
     may: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<ViewId>,
     Form(typed): Form<ViewForm>,
 ) -> Result<Response, Error> {
-    let query = AccountsQuery::from_path(&typed.list);
+    let query = typed.query();
     let views = views::of_staff(&app.db, may.staff().id).await?;
     let Some(view) = views.into_iter().find(|view| view.id == id) else {
-        return view_not_found(&may, &query).await;
+        return change::not_found(&may, query, id).await;
     };
     let default = typed.default == "yes";
     views::set_default(&app.db, may.staff().id, default.then_some(id)).await?;
     let text = if default {
-        format!(
-            "\u{201c}{}\u{201d} is your default view now.",
-            isolate_bidi(&view.name)
-        )
+        format!("{} is your default view now.", quote(&view.name))
     } else {
         "You have no default view now.".to_owned()
     };
-    success_toast(&may, text).await?;
+    may.toast(Toast::success(text)).await?;
     Ok(redirect_to_views(&query))
 }
 
-async fn build_page(
-    may: &Authorized<Read>,
-    app: &App,
-    query: &AccountsQuery,
-) -> Result<ViewsPage, Error> {
+/// Returns the viewer as the owner of views.
+fn own(viewer: &Viewer) -> ViewOwner {
+    ViewOwner::Person(viewer.staff().id)
+}
+
+async fn build_page(viewer: &Viewer, app: &App, query: &AccountsQuery) -> Result<ViewsPage, Error> {
     // From a list of all accounts, the way back must avoid the default view.
     let query = AccountsQuery {
         says_all: true,
         ..query.with(|_| ())
     };
+    let views = views::of_staff(&app.db, viewer.staff().id).await?;
+    let (shared, own) = views.into_iter().partition(|view| view.is_shared);
     Ok(ViewsPage {
-        layout: may.layout("Views", Section::Accounts).await?,
-        views: views::of_staff(&app.db, may.staff().id).await?,
+        layout: viewer.layout("Views", Section::Accounts).await?,
+        own,
+        shared,
+        may_share: viewer.can(Permission::ShareViews),
         description: listing::describe(&filter::chips(app, &query).await?),
         list: query.href(),
         name: Field::default(),
@@ -261,15 +271,8 @@ fn parse_name(typed: &str) -> Result<String, InvalidText> {
     text::parse_line(typed, MAX_NAME_LENGTH)
 }
 
-async fn success_toast(may: &Authorized<Read>, text: String) -> Result<(), Error> {
-    may.toast(Toast::success(text)).await
-}
-
-/// Answers if the person deleted the view meanwhile, in another tab.
-async fn view_not_found(may: &Authorized<Read>, query: &AccountsQuery) -> Result<Response, Error> {
-    may.toast(Toast::new("warning", "This view no longer exists."))
-        .await?;
-    Ok(redirect_to_views(query))
+fn quote(name: &str) -> String {
+    format!("\u{201c}{}\u{201d}", isolate_bidi(name))
 }
 
 fn redirect_to_views(query: &AccountsQuery) -> Response {
@@ -277,6 +280,19 @@ fn redirect_to_views(query: &AccountsQuery) -> Response {
 }
 
 impl ViewsPage {
+    /// Returns both groups of views, each with its heading.
+    fn groups(&self) -> [(&'static str, &[SavedView]); 2] {
+        [
+            ("Your views", &self.own),
+            ("Shared with the team", &self.shared),
+        ]
+    }
+
+    /// Returns `true` if the viewer may change the view.
+    const fn may_change(&self, view: &SavedView) -> bool {
+        !view.is_shared || self.may_share
+    }
+
     /// Returns `true` if the new name of a view was refused.
     fn is_renamed(&self, view: &SavedView) -> bool {
         self.renamed.as_ref().is_some_and(|(id, _)| *id == view.id)

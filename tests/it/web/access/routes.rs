@@ -28,7 +28,7 @@ const OPEN: [&str; 18] = [
 /// Routes to which every signed-in person may send, including viewers.
 /// They concern the person themselves, what they see, and its freshness. The last ten require more
 /// once the target is known.
-const SENT_BY_READERS: [&str; 46] = [
+const SENT_BY_READERS: [&str; 48] = [
     "/accounts/bulk/{action}",
     "/channels/bulk/{action}",
     "/accounts/columns/save",
@@ -38,7 +38,9 @@ const SENT_BY_READERS: [&str; 46] = [
     "/accounts/views/save",
     "/accounts/views/{id}/default",
     "/accounts/views/{id}/delete",
+    "/accounts/views/{id}/move",
     "/accounts/views/{id}/rename",
+    "/accounts/views/{id}/update",
     "/activity/columns/save",
     "/activity/verification",
     "/channels/columns/save",
