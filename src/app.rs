@@ -24,8 +24,10 @@ use crate::sso::{self, Provider};
 use crate::telnyx::{self, Client};
 use crate::webhook::Sender;
 
+mod appearance;
 mod encryption;
 
+pub use appearance::AppearanceOutcome;
 pub use encryption::EncryptionError;
 
 /// Maximum number of passwords being hashed or waiting to be hashed.
@@ -61,6 +63,8 @@ pub struct Inner {
     pub replica: Uuid,
     /// Rows that the last sweep saw. The next sweep compares with them.
     pub(crate) sweep_baseline: Mutex<Option<Baseline>>,
+    /// Name and accent color that pages show.
+    appearance: appearance::KnownAppearance,
     /// Limits how often the log warns about a proxy that names no client.
     pub proxy_warning: IntervalGate,
     /// Operations that may outlive their request. The shutdown waits for them.
@@ -153,6 +157,7 @@ impl App {
             password_permits: Semaphore::new(MAX_PASSWORD_HASHES),
             replica: Uuid::new_v4(),
             sweep_baseline: Mutex::default(),
+            appearance: appearance::KnownAppearance::default(),
             proxy_warning: IntervalGate::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),

@@ -32,6 +32,7 @@ pub mod access;
 mod account_cells;
 pub mod accounts;
 mod activity;
+pub mod appearance;
 pub mod assets;
 mod assignee;
 mod banners;
@@ -132,9 +133,11 @@ pub fn router(app: App) -> Router {
             app.clone(),
             unavailable::answer_unavailable,
         ))
+        .layer(from_fn_with_state(app.clone(), appearance::layer))
         .layer(from_fn(headers::forbid_caching));
     let ours = Router::new()
         .nest("/static", assets::router())
+        .merge(appearance::router())
         .merge(pages)
         .layer(from_fn_with_state(app.clone(), hosts::check));
     Router::new()

@@ -30,6 +30,9 @@ pub const UNREADABLE_PROXY_HEADER: &str = "proxy_unreadable";
 /// Roles that must have a second factor, separated by commas.
 pub const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
 
+/// Name and accent color of the portal, as JSON.
+pub const APPEARANCE: &str = "appearance";
+
 /// Template of the welcome email, as JSON.
 pub const WELCOME_EMAIL: &str = "welcome_email";
 

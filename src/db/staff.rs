@@ -5,6 +5,7 @@ use crate::domain::density::Density;
 use crate::domain::email::{self, Email};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
+use crate::domain::theme::Theme;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,8 @@ pub struct Staff {
     pub time_zone: String,
     /// Height of the rows in their lists.
     pub density: Density,
+    /// Colors of their pages.
+    pub theme: Theme,
     /// Time at which they were added.
     pub created_at: Timestamp,
     /// Time at which they were disabled; `None` if they can sign in.
@@ -45,7 +48,7 @@ pub struct Staff {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, email, name, role, time_zone, density, created_at, disabled_at, last_sign_in_at, password_changed_at, \
+            "SELECT id, email, name, role, time_zone, density, theme, created_at, disabled_at, last_sign_in_at, password_changed_at, \
              joined_at, single_keys, version, \
              (SELECT COUNT(*) FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id) \
              + (SELECT COUNT(*) FROM passkeys WHERE passkeys.staff_id = staff.id) > 0 AS second_factor \
@@ -174,6 +177,12 @@ pub async fn set_profile(tx: &mut Tx, id: StaffId, name: &str, time_zone: &str) 
 /// Stores the height of rows that a person chose for their lists.
 pub async fn set_density(db: &Db, id: StaffId, density: Density) -> Result<()> {
     on!(db => query("UPDATE staff SET density = $1 WHERE id = $2", density, id).execute);
+    Ok(())
+}
+
+/// Stores the colors that a person chose for their pages.
+pub async fn set_theme(db: &Db, id: StaffId, theme: Theme) -> Result<()> {
+    on!(db => query("UPDATE staff SET theme = $1 WHERE id = $2", theme, id).execute);
     Ok(())
 }
 

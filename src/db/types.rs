@@ -32,6 +32,7 @@ use crate::domain::operation::{
 };
 use crate::domain::org_user::{OrgUserKind, OrgUserStatus};
 use crate::domain::role::Role;
+use crate::domain::theme::Theme;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::DeliveryState;
 use crate::domain::welcome_email::WelcomeEmailState;
@@ -122,7 +123,7 @@ macro_rules! column_type {
 column_type!(AccountId, OrgUserId, AccountStatus, FactSource, Role => text);
 column_type!(OperationKind, OperationState, ReasonCode, EventKind, EventOutcome => text);
 column_type!(OrgUserKind, OrgUserStatus, SweepKind, SweepOutcome => text);
-column_type!(LinkPurpose, ChallengeKind, Density => text);
+column_type!(LinkPurpose, ChallengeKind, Density, Theme => text);
 column_type!(Decision, ItemState, JobState, WelcomeEmailState => text);
 column_type!(NotificationKind, NotificationDelivery, DeliveryState => text);
 column_type!(Balance, Change, PriorState, OperationOutcome, NewAccountDefaults => JSON);

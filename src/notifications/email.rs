@@ -93,7 +93,7 @@ async fn letter(app: &App, email: &NotificationEmail) -> db::Result<Option<Outgo
     Ok(Some(OutgoingMail {
         to,
         name: person.name.clone(),
-        subject: subject(&items).into(),
+        subject: subject(&items, app.appearance().await.name_in_text()).into(),
         text: text(app, &person, &items),
         reply_to: None,
         at: app.clock.now(),
@@ -107,11 +107,11 @@ fn sentence(item: &Notification) -> String {
         .collect()
 }
 
-fn subject(items: &[Notification]) -> String {
+fn subject(items: &[Notification], portal: &str) -> String {
     match items {
         [only] => sentence(only),
         several => format!(
-            "{} notifications from the reseller portal",
+            "{} notifications from {portal}",
             group_thousands(i64::try_from(several.len()).unwrap_or(i64::MAX))
         ),
     }

@@ -30,6 +30,8 @@ pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) ->
     };
     let (url, until) = (&link.url, format_time(link.expires_at, &to.time_zone));
     let at = app.settings.public_url.as_str();
+    let appearance = app.appearance().await;
+    let portal = appearance.name_in_text();
     let (subject, text) = if to.joined_at.is_none() {
         let role = to.role.label().to_lowercase();
         let (how, then) = match &app.settings.sso {
@@ -43,9 +45,9 @@ pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) ->
             ),
         };
         (
-            "Invitation to the reseller portal",
+            format!("Invitation to {portal}"),
             format!(
-                "{who} invites you to the reseller portal at {at} as {role}.\n\n\
+                "{who} invites you to {portal} at {at} as {role}.\n\n\
                  To accept, {how}:\n\n{url}\n\n\
                  The link works once, until {until}. Keep it to yourself: {then}.\n\n\
                  If you did not expect this, ignore this email. Nothing happens until the link is used.\n"
@@ -53,9 +55,9 @@ pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) ->
         )
     } else {
         (
-            "A new password for the reseller portal",
+            format!("A new password for {portal}"),
             format!(
-                "{who} sent you a link to set a new password for the reseller portal at {at}:\n\n{url}\n\n\
+                "{who} sent you a link to set a new password for {portal} at {at}:\n\n{url}\n\n\
                  It works once, until {until}. Keep it to yourself: the person who opens it chooses the password. Your old password works until you set a new one. Then all your devices are signed out.\n\n\
                  If you did not expect this, do not use the link, and tell an owner of the portal. Your password does not change.\n"
             ),
@@ -73,19 +75,21 @@ pub(super) async fn send_notice(app: &App, to: &Staff, words: &str, from: Option
         .map(|address| format!(", from {address}"))
         .unwrap_or_default();
     let at = app.settings.public_url.as_str();
+    let appearance = app.appearance().await;
+    let portal = appearance.name_in_text();
     let text = format!(
         "{words}\n\n\
-         When: {when}{from}. This concerns your sign-in to the reseller portal at {at}.\n\n\
+         When: {when}{from}. This concerns your sign-in to {portal} at {at}.\n\n\
          If this was you, ignore this email. If not, change your password in your profile, sign out all other devices there, and tell an owner of the portal.\n"
     );
-    let about = ("Your sign-in to the reseller portal was changed", text);
+    let about = (format!("Your sign-in to {portal} was changed"), text);
     send(app, to, about, Duration::ZERO).await;
 }
 
 async fn send(
     app: &App,
     to: &Staff,
-    (subject, text): (&'static str, String),
+    (subject, text): (String, String),
     patience: Duration,
 ) -> Option<Delivery> {
     let mailer = app.mail.as_ref()?;

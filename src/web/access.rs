@@ -240,6 +240,7 @@ impl Viewer {
             refresh: None,
             time_zone: self.staff.time_zone.clone(),
             density: self.staff.density,
+            theme: self.staff.theme,
             shortcuts: shortcuts::script_data(&shortcuts::available(
                 self.staff.single_keys,
                 |permission| self.can(permission),

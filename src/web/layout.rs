@@ -3,6 +3,7 @@
 
 use crate::domain::density::Density;
 use crate::domain::role::Permission;
+use crate::domain::theme::Theme;
 
 /// Layout of a page for signed-in people. The page's struct holds it in the field `layout`.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct Layout {
     pub time_zone: String,
     /// Height of the rows that the reader chose.
     pub density: Density,
+    /// Colors that the reader chose.
+    pub theme: Theme,
     /// Keys that work for the reader, as the script reads them.
     pub shortcuts: String,
 }
@@ -290,6 +293,7 @@ mod tests {
             refresh: Some("/accounts?page=2".to_owned()),
             time_zone: "Europe/Amsterdam".to_owned(),
             density: Density::default(),
+            theme: Theme::default(),
             shortcuts: String::new(),
         }
     }

@@ -23,6 +23,7 @@ use crate::domain::density::Density;
 use crate::domain::device;
 use crate::domain::role::Permission;
 use crate::domain::text;
+use crate::domain::theme::Theme;
 use crate::domain::time_zone::{self, TimeZone};
 use crate::staff::passwords;
 use crate::staff::profile::{self, PasswordChangeOutcome, SessionSelection};
@@ -58,6 +59,7 @@ struct ProfilePage {
     form: ProfileForm,
     zones: &'static [TimeZone],
     densities: Vec<SelectOption>,
+    themes: Vec<SelectOption>,
     password: PasswordForm,
     password_changed: FormattedTime,
     /// True if they have a password that they can sign in with.
@@ -97,9 +99,11 @@ impl ProfilePage {
                 name: staff.name.as_str().into(),
                 time_zone: staff.time_zone.as_str().into(),
                 density: staff.density.as_str().to_owned(),
+                theme: staff.theme.as_str().to_owned(),
             },
             zones: time_zone::all(),
             densities: densities(staff.density),
+            themes: themes(staff.theme),
             password: PasswordForm::default(),
             password_changed: times.format_or_never(staff.password_changed_at),
             has_password: staff.password_changed_at.is_some()
@@ -111,6 +115,17 @@ impl ProfilePage {
             devices,
             new_account_defaults: defaults_text(app, may).await?,
         })
+    }
+
+    /// Shows what was typed and chosen instead of what is stored.
+    fn with_form(mut self, form: ProfileForm) -> Self {
+        if let Ok(density) = form.density.parse() {
+            self.densities = densities(density);
+        }
+        if let Ok(theme) = form.theme.parse() {
+            self.themes = themes(theme);
+        }
+        Self { form, ..self }
     }
 
     fn other_devices(&self) -> usize {
@@ -159,6 +174,8 @@ struct ProfileForm {
     time_zone: Field,
     /// Height of rows. A value that there is not changes nothing.
     density: String,
+    /// Colors of pages. A value that there is not changes nothing.
+    theme: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -180,6 +197,13 @@ fn densities(chosen: Density) -> Vec<SelectOption> {
         .collect()
 }
 
+/// Returns the themes to choose from.
+fn themes(chosen: Theme) -> Vec<SelectOption> {
+    let all = Theme::ALL.into_iter();
+    all.map(|theme| select_option(theme.as_str(), theme.label(), chosen.as_str()))
+        .collect()
+}
+
 fn parse_time_zone(text: &str) -> Result<&'static str, &'static str> {
     time_zone::find(text).ok_or("Choose a time zone from the list, such as Europe/Berlin or UTC.")
 }
@@ -195,10 +219,7 @@ async fn show(
         .parse::<ProfileForm>()
         .filter(|form| !form.name.value.is_empty())
     {
-        if let Ok(density) = form.density.parse() {
-            page.densities = densities(density);
-        }
-        page.form = form;
+        page = page.with_form(form);
     }
     render::html(&page)
 }
@@ -213,15 +234,15 @@ async fn update(
         .name
         .read(|name| text::parse_line(name, MAX_NAME_LENGTH));
     let (Some(name), Some(zone)) = (name, form.time_zone.read(parse_time_zone)) else {
-        let mut page = ProfilePage::new(&app, &may).await?;
-        if let Ok(density) = form.density.parse() {
-            page.densities = densities(density);
-        }
-        return render::invalid_form(&ProfilePage { form, ..page });
+        let page = ProfilePage::new(&app, &may).await?;
+        return render::invalid_form(&page.with_form(form));
     };
     profile::change(&app, may.actor(), may.staff(), &name, zone).await?;
     if let Ok(density) = form.density.parse() {
         db::staff::set_density(&app.db, may.staff().id, density).await?;
+    }
+    if let Ok(theme) = form.theme.parse() {
+        db::staff::set_theme(&app.db, may.staff().id, theme).await?;
     }
     redirect_with_toast(&may, "Profile saved.".to_owned()).await
 }

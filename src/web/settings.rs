@@ -1,5 +1,5 @@
-//! Settings of the portal: `/settings`. The roles that need a second factor, the welcome email, and
-//! notifications.
+//! Settings of the portal: `/settings`. The roles that need a second factor, name and color, the
+//! welcome email, and notifications.
 
 use std::collections::HashMap;
 
@@ -21,6 +21,7 @@ use crate::db;
 use crate::domain::role::Role;
 use crate::staff::factors::required_roles::{self, RequiredRolesOutcome};
 
+mod appearance;
 mod notifications;
 mod webhook;
 mod welcome_email;
@@ -29,6 +30,7 @@ mod welcome_email;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/settings", get(show).post(update))
+        .merge(appearance::router())
         .merge(welcome_email::router())
         .merge(notifications::router())
         .merge(webhook::router())
@@ -44,6 +46,8 @@ struct SettingsPage {
     conflict: String,
     /// Subject of the welcome email's template.
     welcome_subject: String,
+    /// Name and accent color in words.
+    appearance: String,
     /// True if the portal can send email.
     sends_email: bool,
 }
@@ -75,6 +79,7 @@ impl SettingsPage {
             current_roles: holds.iter().map(|role| role.as_str()).collect(),
             conflict: String::new(),
             welcome_subject: crate::welcome_email::template(app).await?.subject,
+            appearance: app.appearance().await.describe(),
             sends_email: app.mail.is_some(),
         })
     }

@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod activity;
 mod annotations;
+mod appearance;
 mod attack;
 mod banners;
 mod bulk;

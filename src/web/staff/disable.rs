@@ -33,7 +33,7 @@ fn confirmation(staff: &Staff, assigned: &AssignedAccounts) -> Confirmation {
         crumbs: member_crumbs(staff),
         title: format!("Disable {}?", staff.name),
         icon: "user-x",
-        danger: true,
+        danger: false,
         action: format!("{page}/disable"),
         hidden: vec![("version", staff.version.to_string())],
         notices: assigned.notice(&staff.name).into_iter().collect(),

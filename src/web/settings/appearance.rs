@@ -1,0 +1,117 @@
+//! The reseller's own name and accent color: `/settings/appearance`.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+
+use crate::app::{App, AppearanceOutcome};
+use crate::domain::appearance::{self, Appearance};
+use crate::web::access::{Authorized, ManageSettings, RecentlyAuthenticated, Viewer};
+use crate::web::error::Error;
+use crate::web::form::{DraftForm, Field, Form};
+use crate::web::layout::{Layout, Section, Toast};
+use crate::web::notice::Notice;
+use crate::web::render;
+
+const PATH: &str = "/settings/appearance";
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route(PATH, get(show).post(update))
+}
+
+#[derive(Template)]
+#[template(path = "settings/appearance.html")]
+struct AppearancePage {
+    layout: Layout,
+    form: AppearanceForm,
+    notice: Option<Notice>,
+}
+
+/// The form. `version` is that of the appearance that it shows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct AppearanceForm {
+    name: Field,
+    accent: Field,
+    version: i64,
+}
+
+impl AppearanceForm {
+    fn of(appearance: &Appearance) -> Self {
+        let accent = appearance.accent.map(|accent| accent.to_string());
+        Self {
+            name: appearance.name.clone().unwrap_or_default().into(),
+            accent: accent.unwrap_or_default().into(),
+            version: appearance.version,
+        }
+    }
+
+    /// Reads the fields and stores the error of each invalid one.
+    fn read(&mut self) -> Option<Appearance> {
+        let name = self.name.read_optional(appearance::parse_name);
+        let accent = self.accent.read_optional(appearance::parse_accent);
+        Some(Appearance {
+            name: name?,
+            accent: accent?,
+            version: self.version,
+        })
+    }
+}
+
+impl AppearancePage {
+    async fn new(viewer: &Viewer, form: AppearanceForm) -> Result<Self, Error> {
+        Ok(Self {
+            layout: viewer.layout("Name and color", Section::Settings).await?,
+            form,
+            notice: None,
+        })
+    }
+}
+
+/// `GET /settings/appearance`
+async fn show(
+    may: Authorized<ManageSettings>,
+    State(app): State<App>,
+    kept: DraftForm,
+) -> Result<Response, Error> {
+    let form = match kept.parse::<AppearanceForm>() {
+        Some(form) => form,
+        None => AppearanceForm::of(&*app.appearance().await),
+    };
+    render::html(&AppearancePage::new(&may, form).await?)
+}
+
+/// `POST /settings/appearance`
+async fn update(
+    may: RecentlyAuthenticated<ManageSettings>,
+    State(app): State<App>,
+    Form(mut form): Form<AppearanceForm>,
+) -> Result<Response, Error> {
+    let Some(new) = form.read() else {
+        return render::invalid_form(&AppearancePage::new(&may, form).await?);
+    };
+    match app.save_appearance(may.actor(), new).await? {
+        AppearanceOutcome::Done => {
+            may.toast(Toast::success("Name and color saved.")).await?;
+            Ok(render::redirect(PATH))
+        }
+        AppearanceOutcome::Stale(now) => {
+            form.version = now.version;
+            let notice = Notice::alert(
+                "warn",
+                "Not saved: someone changed this meanwhile",
+                "What you typed is still here. Save again to replace the current values.",
+            );
+            let details = [format!("{}.", now.describe())];
+            let page = AppearancePage {
+                notice: Some(notice.with_details(details)),
+                ..AppearancePage::new(&may, form).await?
+            };
+            render::with_status(StatusCode::CONFLICT, &page)
+        }
+    }
+}

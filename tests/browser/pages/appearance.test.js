@@ -1,0 +1,59 @@
+// Theme and accent color as a browser computes them, and that both themes can be read.
+import assert from 'node:assert/strict';
+import { accessibility, inBrowser, overflow } from '../browser.js';
+import { demo } from '../portal.js';
+
+const portal = demo();
+
+const colors = (page) => page.evaluate(() => ({
+  scheme: getComputedStyle(document.documentElement).colorScheme,
+  body: getComputedStyle(document.body).backgroundColor,
+  button: getComputedStyle(document.querySelector('.main form footer button[type=submit]')).backgroundColor,
+}));
+const LIGHT = 'rgb(246, 247, 249)';
+const DARK = 'rgb(13, 15, 19)';
+
+async function choose(page, theme) {
+  await page.goto('/profile');
+  await page.locator(`input[name=theme][value=${theme}]`).check();
+  await page.locator('#profile-form button[type=submit]').click();
+  await page.getByText('Profile saved.').waitFor();
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  inBrowser(`the theme is the one chosen, in a system that is ${colorScheme}`, portal, async (page) => {
+    for (const [theme, canvas] of [['dark', DARK], ['light', LIGHT], ['system', colorScheme === 'dark' ? DARK : LIGHT]]) {
+      await choose(page, theme);
+      assert.equal((await colors(page)).body, canvas, theme);
+      await page.emulateMedia({ media: 'print' });
+      const printed = await colors(page);
+      assert.deepEqual([printed.scheme, printed.body], ['light', 'rgb(255, 255, 255)'], `${theme} on paper`);
+      await page.emulateMedia({ media: 'screen' });
+    }
+  }, { as: 'viewer', colorScheme });
+}
+
+for (const theme of ['light', 'dark']) {
+  for (const width of [390, 1440]) {
+    inBrowser(`pages of the ${theme} theme with an accent color are accessible, at ${width} px`, portal, async (page) => {
+      await page.goto('/settings/appearance');
+      await page.locator('#name').fill('Acme Voice');
+      await page.locator('#accent').fill('#ffd400');
+      await page.getByRole('button', { name: 'Save' }).click();
+      const refused = await page.locator('#accent-help .field-error').textContent();
+      const [, nearest] = refused.match(/passes is (#[0-9a-f]{6})/);
+      assert.deepEqual(await accessibility(page), [], 'refused');
+      await page.locator('#accent').fill(nearest);
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Name and color saved.').waitFor();
+      const rgb = nearest.match(/[0-9a-f]{2}/g).map((part) => parseInt(part, 16)).join(', ');
+      assert.equal((await colors(page)).button, `rgb(${rgb})`);
+      await choose(page, theme);
+      for (const address of ['/', '/accounts', '/channels', '/profile', '/settings', '/settings/appearance']) {
+        await page.goto(address);
+        assert.deepEqual(await overflow(page), [], address);
+        assert.deepEqual(await accessibility(page), [], address);
+      }
+    }, { as: 'owner', viewport: { width, height: 900 } });
+  }
+}
