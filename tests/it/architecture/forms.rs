@@ -9,7 +9,7 @@ use crate::support::{Route, routes};
 
 /// Forms without a page at their own address, or with a better one.
 /// The browser's address includes the query.
-const SHOWN_ELSEWHERE: [&str; 27] = [
+const SHOWN_ELSEWHERE: [&str; 28] = [
     "/accounts",
     "/accounts/import",
     "/accounts/import/paste",
@@ -27,6 +27,7 @@ const SHOWN_ELSEWHERE: [&str; 27] = [
     "/profile/password",
     "/step-up",
     "/settings",
+    "/settings/appearance",
     "/settings/notifications",
     "/settings/webhook",
     "/settings/webhook/secret",

@@ -72,7 +72,7 @@ async fn name_and_color_are_on_every_page_and_on_the_sign_in() {
     assert_eq!(missing.text_of(".sidebar .brand"), "Acme <Voice>");
 
     let activity = owner.get("/activity").await.expect(200);
-    let words = activity.text_of("#rows");
+    let words = activity.text_of(".feed");
     assert!(words.contains("Name and color of the portal"), "{words}");
 
     let typed = [("name", ""), ("accent", "")];
