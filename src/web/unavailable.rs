@@ -69,7 +69,7 @@ mod tests {
         assert!(text(true, Progress::NotSent).starts_with("Nothing was sent"));
         assert!(
             text(true, Progress::Sent)
-                .starts_with("Your change was sent to Telnyx and will be settled")
+                .starts_with("Your change was sent to Telnyx. The portal records")
         );
         assert!(!text(false, Progress::NotSent).contains("sent"));
     }

@@ -296,8 +296,8 @@ mod tests {
         assert_eq!(
             unknown.ignored,
             [
-                "There is no filter \u{201c}staff\u{201d}: it was ignored.",
-                "There is no filter \u{201c}other\u{201d}: it was ignored."
+                "Unknown filter \u{201c}staff\u{201d} ignored.",
+                "Unknown filter \u{201c}other\u{201d} ignored."
             ]
         );
         let long = ActivityQuery::parse(&format!("account={}", "a".repeat(10_000)));

@@ -119,7 +119,7 @@ mod tests {
         assert!(limit_warning(Some(pool), limit(20)).starts_with("Of 20 free"));
         assert!(limit_warning(Some(pool), limit(21)).contains("may refuse"));
         assert!(limit_warning(Some(off), limit(1)).contains("not enabled"));
-        assert!(limit_warning(None, limit(1)).contains("Telnyx will decide"));
+        assert!(limit_warning(None, limit(1)).contains("Telnyx decides"));
         assert!(limit_warning(Some(pool), limit(0)).contains("outbound calls"));
         assert!(!pool_summary(Some(off)).contains("0 "));
     }
