@@ -64,7 +64,7 @@ bothWays('an account is disabled for a reason and enabled again', portal, async 
   await enable.click();
   await form.locator('#connections-help .field-error').waitFor();
   assert.equal((await atTelnyx(id)).status, 'disabled');
-  await form.getByRole('radio', { name: 'No: none' }).check();
+  await form.getByRole('radio', { name: 'No, leave them off' }).check();
   await enable.click();
   await page.waitForURL(`**/accounts/${id}`);
   await page.locator('.title-line').getByText('Enabled').waitFor();
