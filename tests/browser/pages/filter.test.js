@@ -60,7 +60,7 @@ bothWays('a view is saved, opens first, is sent to somebody else, and is deleted
   const names = await page.locator('#rows tbody td:first-child > a').allInnerTexts();
 
   await opened(page, 'Views');
-  await page.getByRole('button', { name: `Make ${view} the default` }).click();
+  await page.getByRole('button', { name: `Make default: ${view}` }).click();
   await page.getByText('Default', { exact: true }).waitFor();
   await page.goto('/accounts');
   await page.locator('#views a[aria-current]', { hasText: view }).waitFor();
