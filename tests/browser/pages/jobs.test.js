@@ -143,7 +143,7 @@ inBrowser('the channels of all disabled accounts are reclaimed where they are sh
   await page.getByRole('button', { name: /^Block outbound calls/ }).click();
   await ended(page, true);
   await page.goto('/channels?show=reclaim');
-  assert.equal(await page.locator('tbody tr').count(), 0);
+  assert.equal(await page.locator('.channel-holders-table tbody tr').count(), 0);
 }, { as: 'manager' });
 
 for (const width of [360, 768, 1440]) {

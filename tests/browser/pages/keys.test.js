@@ -70,7 +70,7 @@ inBrowser('a menu is used with arrows, Home, End, letters and Escape', portal, a
   await page.keyboard.press('ArrowDown');
   await item('Open');
   for (const [key, name] of [
-    ['ArrowDown', 'Change channel limit'], ['End', 'Block outbound calls'], ['ArrowDown', 'Open'], ['ArrowUp', 'Block outbound calls'],
+    ['ArrowDown', 'Change channel limit'], ['End', 'Disable'], ['ArrowDown', 'Open'], ['ArrowUp', 'Disable'],
     ['Home', 'Open'], ['a', 'Activity'], ['c', 'Change channel limit'], ['b', 'Block outbound calls'], ['o', 'Open'],
   ]) {
     await page.keyboard.press(key);
