@@ -51,7 +51,7 @@ bothWays('whoever nobody invited is refused in one sentence', portal, async (pag
   await page.goto('/login');
   await page.getByRole('button', { name: 'Sign in with Acme ID' }).click();
   await logIn(page, 'eve');
-  await page.getByText('Your account at Acme ID opens nothing here.').waitFor();
+  await page.getByText('Your account at Acme ID has no access here.').waitFor();
   assert.equal(new URL(page.url()).pathname, '/login/sso/callback');
   for (const [width, height] of [[1280, 900], [390, 844]]) {
     await page.setViewportSize({ width, height });

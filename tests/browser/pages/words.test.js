@@ -171,5 +171,5 @@ bothWays('an account is assigned to somebody, then to oneself with one click', p
   await page.locator('#overview').getByRole('link', { name: 'Maya Chen' }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Assign to me' }).count(), 0);
   await page.goto('/accounts?assignee=me&per=100');
-  await page.locator(`#account-${id}`).getByText('Maya Chen').waitFor();
+  await page.locator(`#account-${id}`).getByText('Maya Chen').waitFor({ state: 'attached' });
 }, { as: 'manager' });
