@@ -29,7 +29,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// How a person hears of a kind of notification.
+    /// Way in which a person gets a kind of notification.
     pub enum NotificationDelivery {
         /// Not at all.
         Off = "off", "Off";

@@ -13,7 +13,7 @@ use crate::domain::text::{MatchRank, TextSearch};
 pub struct AccountMatch {
     /// Account that was found.
     pub account: Account,
-    /// How well it matches.
+    /// Rank of the match.
     pub rank: MatchRank,
     /// Names of the tags with those searched words that its name, email and ID lack.
     pub tags: Vec<String>,

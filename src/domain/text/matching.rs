@@ -10,7 +10,7 @@ use fuzzy::{FuzzyMatcher, MIN_ID_LENGTH, SearchTerm};
 /// Score of a word that the text contains as it was typed.
 pub const WHOLE_WORD_SCORE: u32 = 10_000;
 
-/// How well a text matches a search, the best first.
+/// Rank of a match, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MatchRank {
     /// A text is exactly what was typed.
