@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 
 /// Age from which the appearance is read again. Another replica may have changed it.
 const MAX_AGE: Duration = Duration::from_secs(10);
-/// Maximum duration of reading it. An error page does not wait for a slow database.
+/// Maximum duration of reading it.
 const READ_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The appearance that was last read, and the time at which reading it began.
@@ -35,10 +35,12 @@ impl KnownAppearance {
     }
 
     fn set(&self, appearance: Appearance) -> Arc<Appearance> {
-        let appearance = Arc::new(appearance);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.1 = Arc::clone(&appearance);
-        appearance
+        // A read that began before a change may end after it.
+        if appearance.version >= known.1.version {
+            known.1 = Arc::new(appearance);
+        }
+        Arc::clone(&known.1)
     }
 }
 
@@ -52,13 +54,22 @@ pub enum AppearanceOutcome {
 }
 
 impl App {
-    /// Returns the name and accent color to show. If the database does not answer, they are those
+    /// Returns the name and accent color that were last read, for a page that must not wait for
+    /// them. If they are old, they are read in the background, for the next page.
+    #[must_use]
+    pub fn known_appearance(&self) -> Arc<Appearance> {
+        let (known, is_due) = self.appearance.get(self.clock.now());
+        if is_due {
+            let app = self.clone();
+            self.tasks.spawn(async move { app.appearance().await });
+        }
+        known
+    }
+
+    /// Reads the name and accent color. If the database does not answer in time, they are those
     /// that were last known.
     pub async fn appearance(&self) -> Arc<Appearance> {
-        let (known, is_due) = self.appearance.get(self.clock.now());
-        if !is_due {
-            return known;
-        }
+        let (known, _) = self.appearance.get(self.clock.now());
         let stored = settings::value(&self.db, settings::APPEARANCE);
         match tokio::time::timeout(READ_TIMEOUT, stored).await {
             Ok(Ok(stored)) => self.appearance.set(Appearance::parse(stored.as_deref())),

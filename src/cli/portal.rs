@@ -151,7 +151,9 @@ fn remedy(problem: &str) -> &'static str {
 /// Fails if Telnyx's address or key is unusable, or if the database belongs to another secret key.
 pub async fn build_app(db: Db, settings: Settings) -> anyhow::Result<App> {
     keys::bind(&db, &App::audit_key(&settings)).await?;
-    Ok(App::from_settings(db, Clock::system(), settings)?)
+    let app = App::from_settings(db, Clock::system(), settings)?;
+    app.appearance().await;
+    Ok(app)
 }
 
 /// Listens on the address.

@@ -25,7 +25,7 @@ tokio::task_local! {
 
 /// Makes name and color known to everything that this request renders, error pages too.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    SHOWN.scope(app.appearance().await, next.run(request)).await
+    SHOWN.scope(app.known_appearance(), next.run(request)).await
 }
 
 /// Returns the name that the page shows for the portal.

@@ -204,6 +204,7 @@ impl Builder {
             change(&mut settings);
         }
         let app = App::from_settings(db, self.clock, settings).unwrap();
+        app.appearance().await;
         Portal {
             router: web::router(app.clone()),
             app,
