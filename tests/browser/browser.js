@@ -1,21 +1,14 @@
 // A page in Chromium that fails the test for what a person would not see: an error on the console, a violation of the
 // content security policy, a request to any other host, a page that answers 5xx.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
-import { chromium } from 'playwright-core';
-import { PASSWORD } from './portal.js';
+import { launch, signIn } from './chromium.js';
 
-// The shell is the same engine without the browser's own windows: pages open in half the time.
-const installed = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
+export { signIn };
+
 let browser;
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? installed.find(existsSync),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
-  });
-});
+before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
 // With and without JavaScript: the same test twice, each in a browser context of its own.
@@ -84,15 +77,6 @@ async function session(portal, who) {
     assert.deepEqual(wrong, []);
   }
   return sessions.get(key);
-}
-
-// Signs in as one of the demo's staff and waits for the dashboard.
-export async function signIn(page, who = 'manager') {
-  await page.goto('/login');
-  await page.getByLabel('Email').fill(`${who}@example.com`);
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.waitForURL((url) => url.pathname !== '/login');
 }
 
 // Everything that axe finds on the page as it stands, as "rule: element"; by these rules alone where some are named.

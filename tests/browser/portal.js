@@ -19,7 +19,7 @@ function binary() {
 // browser; `variables` are set for it. `patience` is how long the start may take, `timeout` how long a page is waited for,
 // in milliseconds: of very many accounts the first reading and the first page take a while, with a program that is
 // built for debugging.
-async function start({ accounts = 40, host = '127.0.0.1', variables = {}, patience = 60_000, timeout = 15_000 } = {}) {
+export async function start({ accounts = 40, host = '127.0.0.1', variables = {}, patience = 60_000, timeout = 15_000 } = {}) {
   const args = ['demo', '--listen', '127.0.0.1:0', '--accounts', String(accounts)];
   const child = spawn(binary(), args, { cwd: root, env: { ...process.env, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
