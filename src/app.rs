@@ -20,6 +20,7 @@ use crate::db::audit::AuditKey;
 use crate::db::sweeps::state::Baseline;
 use crate::domain::time::Timestamp;
 use crate::mail::Mailer;
+use crate::metrics::Metrics;
 use crate::sso::{self, Provider};
 use crate::telnyx::{self, Client};
 use crate::webhook::Sender;
@@ -51,6 +52,8 @@ pub struct Inner {
     pub mail: Option<Mailer>,
     /// Sender to the team's webhook.
     pub webhook: Sender,
+    /// Counts and durations for monitoring.
+    pub metrics: Metrics,
     /// Clock that everything reads the time from.
     pub clock: Clock,
     /// Settings.
@@ -69,6 +72,8 @@ pub struct Inner {
     pub proxy_warning: IntervalGate,
     /// Operations that may outlive their request. The shutdown waits for them.
     pub tasks: TaskTracker,
+    /// Cancelled when the portal was asked to stop. It still answers for a while.
+    pub draining: CancellationToken,
     /// Cancelled when the portal shuts down.
     pub shutdown: CancellationToken,
 }
@@ -146,11 +151,13 @@ impl App {
         settings: Settings,
     ) -> Self {
         let audit_key = Self::audit_key(&settings);
+        let metrics = telnyx.metrics().clone();
         let inner = Inner {
             db,
             sso,
-            mail: Mailer::new(&settings),
-            webhook: Sender::new(&settings),
+            mail: Mailer::new(&settings).map(|mailer| mailer.with_metrics(metrics.clone())),
+            webhook: Sender::new(&settings).with_metrics(metrics.clone()),
+            metrics,
             clock,
             settings,
             audit_key,
@@ -160,6 +167,7 @@ impl App {
             appearance: appearance::KnownAppearance::default(),
             proxy_warning: IntervalGate::default(),
             tasks: TaskTracker::new(),
+            draining: CancellationToken::new(),
             shutdown: CancellationToken::new(),
         };
         Self {

@@ -11,16 +11,19 @@ use crate::domain::role::Role;
 use clap::{Args, Parser, Subcommand};
 
 mod audit;
+mod backup;
 mod check;
 mod demo;
 mod environment;
 mod log;
 mod output;
 mod portal;
+mod restore;
 mod rotate_secret_key;
 mod sandbox;
 mod serve;
 mod signals;
+mod sources;
 mod staff;
 
 /// Run a Telnyx reseller's sub-accounts in the browser.
@@ -31,6 +34,12 @@ mod staff;
     after_help = "Start with: reseller-portal demo"
 )]
 pub struct Cli {
+    /// TOML file with settings, under the names of the environment variables
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A setting, before the environment and the file
+    #[arg(long = "set", global = true, value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
     /// Command to run.
     #[command(subcommand)]
     pub command: Command,
@@ -51,6 +60,13 @@ pub enum Command {
     /// Look after the staff from the shell, for when nobody can sign in
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// Write a checked copy of the SQLite database to a file, while the portal runs
+    Backup {
+        /// File for the copy; it must not exist
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the SQLite database, after checking it; the portal must be stopped
+    Restore(restore::RestoreOptions),
     /// Replace the secret key: set `PORTAL_SECRET_KEY` to the new one, `PORTAL_PREVIOUS_SECRET_KEY` to the old one
     RotateSecretKey,
     /// Look after the audit
@@ -165,7 +181,7 @@ pub struct SandboxOptions {
 /// the rest.
 #[must_use]
 pub fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    match run(Cli::parse()) {
         Ok(status) => status,
         Err(error) => {
             output::print_error(&error);
@@ -174,7 +190,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<ExitCode> {
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    environment::load(&cli.settings, cli.config);
+    let command = cli.command;
     log::start(&command)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -192,6 +210,8 @@ impl Command {
             Self::Sandbox(options) => sandbox::run(options).await,
             Self::Check => check::run().await,
             Self::Staff(command) => staff::run(command).await,
+            Self::Backup { file } => backup::run(&file).await,
+            Self::Restore(options) => restore::run(options).await,
             Self::RotateSecretKey => rotate_secret_key::run().await,
             Self::Audit(AuditCommand::Verify { expect_head }) => audit::verify(expect_head).await,
             Self::Audit(AuditCommand::Prune(options)) => audit::prune(options).await,
@@ -202,11 +222,16 @@ impl Command {
 
 /// Returns the list of settings for the help of `serve`.
 fn settings() -> String {
-    let mut lines = vec!["Environment variables:".to_owned()];
+    let mut lines = vec![
+        "Settings, as environment variables, in the TOML file of --config (or PORTAL_CONFIG), or by --set.\n\
+         NAME_FILE names a file with the value of a secret."
+            .to_owned(),
+    ];
     for Variable {
         name,
         default,
         meaning,
+        ..
     } in VARIABLES
     {
         lines.push(format!(

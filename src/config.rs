@@ -10,12 +10,14 @@ use rust_decimal::Decimal;
 use secrecy::SecretString;
 use url::Url;
 
+mod backup;
 mod mail;
 mod sso;
 mod tls_roots;
 mod values;
 mod variables;
 
+pub use backup::BackupSettings;
 pub use mail::{Encryption, MailSettings};
 pub use sso::SsoSettings;
 pub use tls_roots::root_certificates;
@@ -69,6 +71,12 @@ pub struct Settings {
     /// Available credit below which an account needs attention.
     /// It is in the account's own currency (`PORTAL_LOW_BALANCE`, default 10).
     pub low_balance: Decimal,
+    /// Address of the listener for metrics, if there is one (`PORTAL_METRICS_LISTEN`).
+    pub metrics_listen: Option<SocketAddr>,
+    /// Time for which the portal still answers after it was asked to stop (`PORTAL_DRAIN_TIME`).
+    pub drain_time: Duration,
+    /// Daily backups of the SQLite file, if a folder is set (`PORTAL_BACKUP_DIR`).
+    pub backup: Option<BackupSettings>,
     /// True if this is a demo.
     pub demo: bool,
     /// Time without a request after which a session ends (`PORTAL_SESSION_IDLE`, default 8h).
@@ -77,6 +85,9 @@ pub struct Settings {
     pub session_absolute: Duration,
     /// Provider of single sign-on, if there is one (`PORTAL_SSO_…`).
     pub sso: Option<SsoSettings>,
+    /// True if people who forgot their password can get a link by email
+    /// (`PORTAL_FORGOTTEN_PASSWORD`, default true). It needs a mail server.
+    pub forgotten_password: bool,
     /// Cost of hashing a password. No variable sets it; tests make it cheap.
     pub password_cost: PasswordCost,
     /// Maximum time for one request to the webhook. No variable sets it; tests make it short.
@@ -150,6 +161,10 @@ impl Settings {
             key_owner_email: None,
             read_only: false,
             low_balance: Decimal::TEN,
+            forgotten_password: true,
+            metrics_listen: None,
+            drain_time: Duration::ZERO,
+            backup: None,
             demo: false,
             session_idle: Duration::from_hours(8),
             session_absolute: Duration::from_hours(24),

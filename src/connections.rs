@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::metrics::Metrics;
+
 mod activity;
 mod descriptors;
 
@@ -74,6 +76,22 @@ impl OpenConnections {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Adds a connection. Returns how many are open.
+    fn add(&self, id: u64, connection: Connection) -> usize {
+        self.with(|open| {
+            open.insert(id, connection);
+            open.len()
+        })
+    }
+
+    /// Removes a connection. Returns how many are open.
+    fn remove(&self, id: u64) -> usize {
+        self.with(|open| {
+            open.remove(&id);
+            open.len()
+        })
+    }
+
     /// Closes connections that have been idle for too long.
     fn close_idle(&self, limits: &Limits) {
         self.with(|open| {
@@ -122,7 +140,13 @@ impl OpenConnections {
 }
 
 /// Serves until `end`. Then accepts nothing more, and returns when open requests are answered.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, end: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    metrics: Metrics,
+    end: CancellationToken,
+) {
     let open = OpenConnections::default();
     let tasks = TaskTracker::new();
     let mut look = interval(IDLE_CHECK_INTERVAL);
@@ -139,11 +163,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, end: C
                     id += 1;
                     let connection = Connection { activity: Activity::default(), close: end.child_token() };
                     let work = serve_connection(stream, address, router.clone(), limits, &connection);
-                    open.with(|open| open.insert(id, connection));
-                    let open = open.clone();
+                    metrics.set_connections(open.add(id, connection));
+                    let (open, metrics) = (open.clone(), metrics.clone());
                     tasks.spawn(async move {
                         work.await;
-                        open.with(|open| open.remove(&id));
+                        metrics.set_connections(open.remove(id));
                     });
                 }
                 Err(error) => pause_after_accept_error(&error, &open).await,

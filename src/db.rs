@@ -5,16 +5,17 @@
 //! one file of free functions: `accounts::by_id(&db, &id)`.
 
 use std::future::Future;
+use std::path::Path;
+use std::str::FromStr;
 
 use sqlx::{Database, Encode, QueryBuilder, Type};
 use sqlx_postgres::PgPool;
-use sqlx_sqlite::SqlitePool;
+use sqlx_sqlite::{SqliteConnectOptions, SqlitePool};
 
 use accounts::Index;
 use postgres::PostgresServer;
 use read_pool::ReadPool;
 use sqlx::Connection;
-use sqlx::migrate::Migrator;
 use transaction::Transaction;
 
 /// Runs one query on either driver.
@@ -105,11 +106,13 @@ pub mod accounts;
 pub mod assignees;
 pub mod audit;
 pub mod auth_challenges;
+pub mod backup;
 pub mod channel_pool;
 pub mod daily_figures;
 pub mod email_keys;
 mod error;
 pub mod factors;
+pub mod figures;
 pub mod identities;
 pub mod imports;
 pub mod jobs;
@@ -117,6 +120,7 @@ pub mod known_devices;
 pub mod leases;
 pub mod links;
 pub mod list_columns;
+mod migrations;
 pub mod new_account_defaults;
 pub mod notes;
 pub mod notices;
@@ -143,7 +147,8 @@ pub mod webhook_deliveries;
 pub mod welcome_emails;
 
 pub use error::{Error, Result};
-pub use sqlite::sqlite_file;
+pub use migrations::schema_version;
+pub use sqlite::{create_private_file, sqlite_file};
 pub use transaction::Tx;
 
 /// SQLite or PostgreSQL. Cheap to clone.
@@ -176,12 +181,7 @@ impl Db {
     /// # Errors
     /// Fails with [`Error`] if the database cannot be opened, written or migrated.
     pub async fn open(url: &str) -> Result<Self> {
-        let db = Self::connect(url).await?;
-        db.migrate().await?;
-        db.refresh_stale_folds().await?;
-        audit::search_text::backfill(&db).await?;
-        email_keys::backfill(&db).await?;
-        Ok(db)
+        Self::connect(url).await?.prepared().await
     }
 
     /// Opens the database without changing it.
@@ -196,31 +196,9 @@ impl Db {
             server.connect().await?.close().await?;
         }
         let applied = db.applied_migrations().await?;
-        let [both, own] = db.migrations();
-        let all = both.iter().chain(own.iter());
-        let pending = all
-            .filter(|migration| !applied.contains(&migration.version))
-            .count();
+        Self::check_schema(&applied)?;
+        let pending = db.pending_migrations(&applied);
         Ok((db, pending))
-    }
-
-    async fn applied_migrations(&self) -> Result<Vec<i64>> {
-        let named = match self {
-            Self::Sqlite { .. } => {
-                "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'"
-            }
-            Self::Postgres { .. } => {
-                "SELECT COUNT(*) FROM information_schema.tables
-                 WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'"
-            }
-        };
-        let is_there: i64 = on!(self, pool => sqlx::query_scalar(named).fetch_one(pool).await?);
-        if is_there == 0 {
-            return Ok(Vec::new());
-        }
-        Ok(on!(self, pool => {
-            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(pool).await?
-        }))
     }
 
     /// Recomputes the folded texts that a migration marked as stale.
@@ -231,8 +209,11 @@ impl Db {
     async fn connect(url: &str) -> Result<Self> {
         let index = Index::default();
         if url.starts_with("sqlite:") {
-            let (read, write) = sqlite::open(url).await?;
-            Ok(Self::Sqlite { read, write, index })
+            Self::connect_sqlite(
+                SqliteConnectOptions::from_str(url)?,
+                sqlite_file(url).as_deref(),
+            )
+            .await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let server = PostgresServer::new(url)?;
             Ok(Self::Postgres {
@@ -245,43 +226,10 @@ impl Db {
         }
     }
 
-    /// Returns the migrations that both databases need, then those that this one alone needs.
-    fn migrations(&self) -> [Migrator; 2] {
-        let own = match self {
-            Self::Sqlite { .. } => sqlx::migrate!("./migrations/sqlite"),
-            Self::Postgres { .. } => sqlx::migrate!("./migrations/postgres"),
-        };
-        [sqlx::migrate!("./migrations"), own].map(|mut migrations| {
-            migrations.set_ignore_missing(true);
-            migrations
-        })
-    }
-
-    async fn migrate(&self) -> Result<()> {
-        let [both, own] = self.migrations();
-        match self {
-            Self::Sqlite { write, .. } => {
-                both.run(write).await?;
-                own.run(write).await?;
-            }
-            Self::Postgres { server, .. } => {
-                let mut connection = server.connect().await?;
-                both.run(&mut connection).await?;
-                own.run(&mut connection).await?;
-                // A restored copy restarts its transaction numbers. Resets revisions that are now
-                // in the future.
-                sqlx::query("UPDATE accounts SET revision = 0 WHERE revision > pg_current_xact_id()::text::bigint")
-                    .execute(&mut connection)
-                    .await?;
-                sqlx::query(
-                    "DELETE FROM sweep_stage WHERE horizon > pg_current_xact_id()::text::bigint",
-                )
-                .execute(&mut connection)
-                .await?;
-                connection.close().await?;
-            }
-        }
-        Ok(())
+    async fn connect_sqlite(options: SqliteConnectOptions, file: Option<&Path>) -> Result<Self> {
+        let (read, write) = sqlite::open(options, file).await?;
+        let index = Index::default();
+        Ok(Self::Sqlite { read, write, index })
     }
 
     /// Begins a transaction that writes.

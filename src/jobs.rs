@@ -11,10 +11,12 @@ use futures::FutureExt;
 
 use crate::app::App;
 use crate::audit_verification;
+use crate::backup;
 use crate::bulk;
 use crate::daily_figures;
 use crate::db;
 use crate::db::accounts;
+use crate::db::backup::CopyError;
 use crate::db::sweeps::{self, SweepKind};
 use crate::directory::{self, balances, org_users, pace, sweep};
 use crate::notifications;
@@ -45,6 +47,9 @@ const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
 const VERIFICATION_CHECK_INTERVAL: Duration = Duration::from_mins(10);
 /// Interval between checks if the figures of the day are to be recorded.
 const FIGURES_CHECK_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Interval between checks if a backup is due.
+const BACKUP_CHECK_INTERVAL: Duration = Duration::from_mins(10);
 
 /// Starts all jobs. Each stops when the app shuts down, after finishing its current run.
 pub fn spawn(app: &App) {
@@ -99,6 +104,9 @@ pub fn spawn(app: &App) {
         FIGURES_CHECK_INTERVAL,
         |app| async move { daily_figures_once(&app).await },
     );
+    spawn_loop(app, "backup", BACKUP_CHECK_INTERVAL, |app| async move {
+        backup_once(&app).await
+    });
 }
 
 /// Sweeps if a sweep is due. The latest sweep of any replica decides when that is.
@@ -195,6 +203,14 @@ pub async fn verify_audit_once(app: &App) -> db::Result<()> {
 /// Records the figures of the day, if they are due.
 pub async fn daily_figures_once(app: &App) -> db::Result<()> {
     daily_figures::record(app).await.map(drop)
+}
+
+/// Backs up the database, if a folder for backups is set and the daily backup is due.
+///
+/// # Errors
+/// Fails if the backup cannot be made.
+pub async fn backup_once(app: &App) -> Result<(), CopyError> {
+    backup::run_daily(app).await
 }
 
 /// Runs `once` repeatedly, with `pause` in between, until the app shuts down.

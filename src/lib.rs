@@ -14,6 +14,7 @@
 pub mod annotations;
 pub mod app;
 pub mod audit_verification;
+pub mod backup;
 pub mod bulk;
 pub mod cli;
 pub mod clock;
@@ -26,6 +27,8 @@ pub mod domain;
 pub mod import;
 pub mod jobs;
 pub mod mail;
+pub mod metrics;
+pub mod monitoring;
 pub mod notifications;
 pub mod operations;
 pub mod sandbox;

@@ -25,6 +25,7 @@ use uuid::Uuid;
 use crate::config::{Encryption, MailSettings, Settings, root_certificates};
 use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
+use crate::metrics::Metrics;
 
 /// Maximum number of mails being sent at once. Another one fails immediately.
 const MAX_CONCURRENT: usize = 16;
@@ -135,6 +136,7 @@ pub struct Mailer {
     mail: Arc<MailSettings>,
     client_id: ClientId,
     permits: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 impl Mailer {
@@ -150,7 +152,14 @@ impl Mailer {
                 Err(_) => ClientId::Domain(host.trim_matches(['[', ']']).to_owned()),
             },
             permits: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+            metrics: Metrics::default(),
         })
+    }
+
+    /// Returns the mailer with these instruments, which record each email.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Sends a mail in a task of `tasks`, and waits for it at most `patience`.
@@ -206,6 +215,12 @@ impl Mailer {
     }
 
     async fn send(&self, letter: OutgoingMail) -> Result<(), Failure> {
+        let sent = self.send_once(letter).await;
+        self.metrics.record_mail(sent.is_ok());
+        sent
+    }
+
+    async fn send_once(&self, letter: OutgoingMail) -> Result<(), Failure> {
         let _place = self.permits.try_acquire().map_err(|_| Failure::Busy)?;
         let needs_utf8 = [&letter.to, &self.mail.from]
             .iter()

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::{Response as HttpResponse, StatusCode};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::StatusCode;
 use axum::middleware::{
     from_fn, from_fn_with_state, map_request, map_request_with_state, map_response,
 };
@@ -22,11 +22,11 @@ use tower_http::request_id::{
 };
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
-use tracing::Span;
 use uuid::Uuid;
 
 use self::error::Error;
 use crate::app::App;
+use crate::monitoring;
 
 pub mod access;
 mod account_cells;
@@ -70,6 +70,7 @@ pub mod paths;
 mod pool;
 mod reclaim;
 pub mod render;
+mod request_log;
 mod selection;
 pub mod session;
 mod shortcut_list;
@@ -142,6 +143,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), hosts::check));
     Router::new()
         .route("/healthz", get(async || "ok"))
+        .merge(monitoring::public_router(app.clone()))
         .merge(ours)
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(
@@ -149,11 +151,12 @@ pub fn router(app: App) -> Router {
             headers::set_security_headers,
         ))
         .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(from_fn_with_state(app.clone(), request_log::record))
         .layer(
             TraceLayer::new_for_http()
-                .make_span_with(request_span)
+                .make_span_with(request_log::span)
                 .on_request(())
-                .on_response(log_response)
+                .on_response(request_log::write_line)
                 .on_failure(()),
         )
         .layer(SetRequestIdLayer::x_request_id(NewRequestId))
@@ -230,23 +233,4 @@ impl MakeRequestId for NewRequestId {
     fn make_request_id<B>(&mut self, _request: &axum::http::Request<B>) -> Option<RequestId> {
         Uuid::new_v4().to_string().parse().ok().map(RequestId::new)
     }
-}
-
-/// Creates the log span of a request, with its method and route. Leaves out the address, which may
-/// contain a one-time token or a search.
-fn request_span(request: &Request) -> Span {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("(none)", MatchedPath::as_str);
-    let id = request
-        .headers()
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), route, id)
-}
-
-fn log_response<B>(response: &HttpResponse<B>, took: Duration, span: &Span) {
-    tracing::info!(parent: span, status = response.status().as_u16(), ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "answered");
 }

@@ -19,6 +19,7 @@ use url::{Host, Url};
 use crate::config::{Settings, is_loopback, root_certificates};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::MAX_URL_LENGTH;
+use crate::metrics::Metrics;
 
 mod reachable;
 
@@ -99,6 +100,7 @@ pub struct SignedEvent<'a> {
 pub struct Sender {
     client: Option<reqwest::Client>,
     allows_loopback: bool,
+    metrics: Metrics,
 }
 
 impl Sender {
@@ -129,7 +131,14 @@ impl Sender {
         Self {
             client: client.ok(),
             allows_loopback,
+            metrics: Metrics::default(),
         }
+    }
+
+    /// Returns the sender with these instruments, which record each request.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Checks the address of a receiver.
@@ -168,6 +177,12 @@ impl Sender {
     /// # Errors
     /// Fails with [`Failure`] unless the receiver accepted it.
     pub async fn send(&self, url: Url, event: SignedEvent<'_>) -> Result<u16, Failure> {
+        let sent = self.send_once(url, event).await;
+        self.metrics.record_webhook(sent.is_ok());
+        sent
+    }
+
+    async fn send_once(&self, url: Url, event: SignedEvent<'_>) -> Result<u16, Failure> {
         let client = self.client.as_ref().ok_or(Failure::NoClient)?;
         // The address may have been saved when other rules applied.
         self.check_url(url.as_str())

@@ -26,6 +26,9 @@ const PROXY_WARNING_AGE: Duration = Duration::from_hours(24 * 7);
 pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings();
     let settings_hold = print_check("Settings", &settings.as_ref().map(describe_settings));
+    for line in environment::in_force().unwrap_or_default() {
+        output::print_line(format_args!("  {line}"));
+    }
     let Ok(settings) = settings else {
         output::print_line(
             "Database   not checked\nTelnyx     not checked\nMail       not checked\nSecret     not checked\nPort       not checked",

@@ -16,7 +16,7 @@ use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::{DemoOptions, output, portal, signals};
+use super::{DemoOptions, environment, output, portal, signals};
 
 mod figures;
 mod history;
@@ -44,7 +44,7 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     });
     let settings = Settings {
         key_owner_email: sandbox.key_owner(),
-        sso: SsoSettings::read_from(|name| std::env::var(name).ok())?,
+        sso: SsoSettings::read_from(environment::value)?,
         ..demo_settings(directory, &listener, &upstream)?
     };
     let telnyx = settings.telnyx_base.clone();

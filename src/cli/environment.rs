@@ -1,7 +1,59 @@
-//! Settings from the environment of the process.
+//! Settings of the process, from all their sources.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use crate::config::{PREVIOUS_SECRET_KEY, Settings, VARIABLES};
 use anyhow::bail;
+
+use super::sources::{Sources, did_you_mean};
+
+/// Variable that names the TOML file, if no flag does.
+const CONFIG: &str = "PORTAL_CONFIG";
+
+static SOURCES: OnceLock<anyhow::Result<Sources>> = OnceLock::new();
+
+/// Reads the sources of settings. A problem with them is reported by the commands that use settings.
+pub fn load(flags: &[String], config: Option<PathBuf>) {
+    let config = config.or_else(|| std::env::var_os(CONFIG).map(PathBuf::from));
+    let names: Vec<(&str, bool)> = VARIABLES
+        .iter()
+        .map(|variable| (variable.name, variable.is_secret))
+        .chain(OTHER_VARIABLES)
+        .collect();
+    let read = Sources::read(&names, flags, config.as_deref(), |name| {
+        std::env::var(name).ok()
+    });
+    SOURCES.get_or_init(|| read);
+}
+
+fn sources() -> anyhow::Result<&'static Sources> {
+    match SOURCES.get() {
+        Some(Ok(sources)) => Ok(sources),
+        Some(Err(error)) => bail!("{error:#}"),
+        None => bail!("the settings were not read"),
+    }
+}
+
+/// Returns a line for each setting: its name, its value or "set" for a secret, and its origin.
+///
+/// # Errors
+/// Fails with one line if the settings could not be read.
+pub fn in_force() -> anyhow::Result<Vec<String>> {
+    let sources = sources()?;
+    let lines = VARIABLES.iter().map(|variable| {
+        let name = variable.name;
+        match sources.get(name) {
+            Some(found) if variable.is_secret => format!("{name}: set ({})", found.origin),
+            Some(found) => format!("{name}: {} ({})", found.value, found.origin),
+            None => format!(
+                "{name}: {} (default)",
+                variable.default.unwrap_or("not set")
+            ),
+        }
+    });
+    Ok(lines.collect())
+}
 
 /// Reads all settings.
 ///
@@ -9,6 +61,7 @@ use anyhow::bail;
 /// Fails with one line about the first setting that is missing or invalid.
 pub fn settings() -> anyhow::Result<Settings> {
     check_names()?;
+    sources()?;
     Ok(Settings::read(value)?)
 }
 
@@ -18,15 +71,22 @@ pub fn settings() -> anyhow::Result<Settings> {
 /// Fails with one line about the first setting that is missing or invalid.
 pub fn settings_without_telnyx() -> anyhow::Result<Settings> {
     check_names()?;
+    sources()?;
     Ok(Settings::read_without_telnyx(value)?)
 }
 
-fn value(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+/// Returns the value of a setting, if it is set and the settings could be read.
+pub fn value(name: &str) -> Option<String> {
+    let found = sources().ok()?.get(name)?;
+    Some(found.value.clone())
 }
 
-/// Variables that are read but are not in the list of settings.
-const OTHER_VARIABLES: [&str; 2] = ["PORTAL_LOG_FORMAT", PREVIOUS_SECRET_KEY];
+/// Settings that are not in the list of settings, each with `true` if it is a secret.
+const OTHER_VARIABLES: [(&str, bool); 3] = [
+    ("PORTAL_LOG_FORMAT", false),
+    ("RUST_LOG", false),
+    (PREVIOUS_SECRET_KEY, true),
+];
 
 /// Refuses values that are not UTF-8, and unknown names that look like a setting.
 /// A mistyped name would otherwise have no effect.
@@ -34,13 +94,13 @@ fn check_names() -> anyhow::Result<()> {
     for (name, value) in std::env::vars_os() {
         let name = name.to_string_lossy();
         let ours = name.starts_with("PORTAL_") || name.starts_with("TELNYX_");
-        let known = known_names().any(|known| known == name);
+        let known =
+            name == CONFIG || known_names().any(|known| known == name) || is_secret_file(&name);
         if known && value.to_str().is_none() {
             bail!("{name} has bytes that are no text (UTF-8); write it again");
         }
         if ours && !known && !is_kubernetes_variable(&name, &value.to_string_lossy()) {
-            let nearest = closest_name(&name)
-                .map_or_else(String::new, |nearest| format!(" Did you mean {nearest}?"));
+            let nearest = did_you_mean(known_names(), &name);
             bail!(
                 "{name} is set, but there is no such setting.{nearest} See: reseller-portal serve --help"
             );
@@ -50,18 +110,18 @@ fn check_names() -> anyhow::Result<()> {
 }
 
 fn known_names() -> impl Iterator<Item = &'static str> {
-    VARIABLES
-        .iter()
-        .map(|variable| variable.name)
-        .chain(OTHER_VARIABLES)
+    let other = OTHER_VARIABLES.iter().map(|(name, _)| *name);
+    VARIABLES.iter().map(|variable| variable.name).chain(other)
 }
 
-/// Returns the setting with the most similar name, if one is similar enough.
-fn closest_name(name: &str) -> Option<&'static str> {
-    let likeness = |known: &&'static str| strsim::jaro_winkler(known, name);
-    let nearest = known_names().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    let distance = strsim::damerau_levenshtein(nearest, name);
-    (distance <= 4 || nearest.starts_with(name) || name.starts_with(nearest)).then_some(nearest)
+/// Returns `true` if this variable names the file of a secret.
+fn is_secret_file(name: &str) -> bool {
+    let secrets = VARIABLES.iter().filter(|variable| variable.is_secret);
+    let mut secrets = secrets
+        .map(|variable| variable.name)
+        .chain([PREVIOUS_SECRET_KEY]);
+    name.strip_suffix("_FILE")
+        .is_some_and(|name| secrets.any(|secret| secret == name))
 }
 
 /// Returns `true` if Kubernetes sets this variable.
@@ -92,7 +152,9 @@ mod tests {
             ("TELNYX_APIKEY", Some("TELNYX_API_KEY")),
             ("PORTAL_COMPLETELY_DIFFERENT", None),
         ] {
-            assert_eq!(closest_name(typed), meant, "{typed}");
+            let question =
+                meant.map_or_else(String::new, |meant| format!(" Did you mean {meant}?"));
+            assert_eq!(did_you_mean(known_names(), typed), question);
         }
     }
 

@@ -6,7 +6,7 @@ use anyhow::bail;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::Command;
+use super::{Command, environment};
 use crate::web::EXCLUDED_LOG_TARGETS;
 
 /// Starts the log. Only `serve` logs more than warnings by default.
@@ -21,9 +21,7 @@ pub fn start(command: &Command) -> anyhow::Result<()> {
     // Excludes sqlx's warnings about slow statements. A wait for a lock is already reported by the
     // error.
     let usual = format!("{level},sqlx=error");
-    let spoken = std::env::var("RUST_LOG")
-        .ok()
-        .filter(|spoken| !spoken.is_empty());
+    let spoken = environment::value("RUST_LOG");
     let spoken = spoken.unwrap_or(usual);
     let filter = EnvFilter::builder().parse(&spoken);
     let Ok(filter) = filter else {
@@ -39,10 +37,10 @@ pub fn start(command: &Command) -> anyhow::Result<()> {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
-    match std::env::var("PORTAL_LOG_FORMAT").as_deref() {
-        Ok("json") => log.json().flatten_event(true).init(),
-        Ok("text" | "") | Err(_) => log.with_ansi(std::io::stderr().is_terminal()).init(),
-        Ok(other) => {
+    match environment::value("PORTAL_LOG_FORMAT").as_deref() {
+        Some("json") => log.json().flatten_event(true).init(),
+        Some("text") | None => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        Some(other) => {
             bail!("PORTAL_LOG_FORMAT is neither text nor json: {other:?}; write one of them")
         }
     }

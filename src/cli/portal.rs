@@ -11,6 +11,8 @@ use crate::config::Settings;
 use crate::connections::{self, Limits};
 use crate::db::audit::keys;
 use crate::db::{self, Db};
+use crate::metrics::Metrics;
+use crate::monitoring;
 use crate::{jobs, web};
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
@@ -197,11 +199,15 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         ..Limits::default()
     };
     let router = web::router(app.clone());
-    let mut serving = tokio::spawn(connections::serve(listener, router, limits, end.clone()));
+    let closing = CancellationToken::new();
+    let metrics = app.metrics.clone();
+    let served = connections::serve(listener, router, limits, metrics, closing.clone());
+    let mut serving = tokio::spawn(served);
     let early = tokio::select! {
         result = &mut serving => Some(result),
-        () = end.cancelled() => None,
+        () = drain(&app, &end) => None,
     };
+    closing.cancel();
     app.shutdown.cancel();
     let result = if let Some(result) = early {
         result
@@ -232,6 +238,36 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         tracing::warn!("the database did not answer; its connections were cut off");
     }
     result.context("the server ended")
+}
+
+/// Waits until the portal is asked to stop, and then until load balancers have noticed: from then
+/// on `/readyz` says that it is not ready, but requests are still answered.
+async fn drain(app: &App, end: &CancellationToken) {
+    end.cancelled().await;
+    app.draining.cancel();
+    tokio::time::sleep(app.settings.drain_time).await;
+}
+
+/// Serves metrics and the details of `/readyz` on a listener of their own, until the shutdown.
+///
+/// # Errors
+/// Fails with one line if the address cannot be used.
+pub fn spawn_monitoring(app: &App) -> anyhow::Result<()> {
+    let Some(address) = app.settings.metrics_listen else {
+        return Ok(());
+    };
+    let listener = listen(address, "PORTAL_METRICS_LISTEN")?;
+    tracing::info!(listen = %listener.local_addr()?, "metrics are served");
+    let router = monitoring::router(app.clone());
+    let served = connections::serve(
+        listener,
+        router,
+        Limits::default(),
+        Metrics::default(),
+        app.shutdown.clone(),
+    );
+    tokio::spawn(served);
+    Ok(())
 }
 
 /// Starts the background loops.

@@ -12,7 +12,7 @@ use super::{environment, output, portal};
 /// Replaces the key in `PORTAL_PREVIOUS_SECRET_KEY` with that in `PORTAL_SECRET_KEY`.
 pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
-    let previous = secret_key(PREVIOUS_SECRET_KEY, std::env::var(PREVIOUS_SECRET_KEY).ok())?;
+    let previous = secret_key(PREVIOUS_SECRET_KEY, environment::value(PREVIOUS_SECRET_KEY))?;
     let db = portal::open_existing_database(&settings).await?;
     let old = Settings {
         secret_key: previous,

@@ -28,6 +28,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
             link.url
         ));
     }
+    portal::spawn_monitoring(&app)?;
     portal::spawn_jobs(&app);
     portal::serve(app, listener, end).await?;
     tracing::info!("the portal has ended");

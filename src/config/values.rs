@@ -71,19 +71,28 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
         name: &'static str,
         default: Duration,
     ) -> Result<Duration, InvalidSetting> {
+        let length = self.duration_or_zero(name, default)?;
+        if length.is_zero() {
+            return Err(no_length_of_time(name, "0"));
+        }
+        Ok(length)
+    }
+
+    pub(super) fn duration_or_zero(
+        &self,
+        name: &'static str,
+        default: Duration,
+    ) -> Result<Duration, InvalidSetting> {
         let Some(text) = self.value(name) else {
             return Ok(default);
         };
-        humantime::parse_duration(&text)
-            .ok()
-            .filter(|length| !length.is_zero())
-            .ok_or_else(|| {
-                InvalidSetting::new(
-                    name,
-                    format!("is no length of time: {text:?}; write one such as 20s, 30m or 8h"),
-                )
-            })
+        humantime::parse_duration(&text).map_err(|_| no_length_of_time(name, &text))
     }
+}
+
+fn no_length_of_time(name: &'static str, text: &str) -> InvalidSetting {
+    let why = format!("is no length of time: {text:?}; write one such as 20s, 30m or 8h");
+    InvalidSetting::new(name, why)
 }
 
 pub(super) fn parse_amount(
@@ -155,12 +164,22 @@ pub(super) fn telnyx_key(value: Option<String>) -> Result<SecretString, InvalidS
 }
 
 pub(super) fn listen(value: Option<String>) -> Result<SocketAddr, InvalidSetting> {
-    let Some(text) = value else {
-        return Ok(SocketAddr::from(([127, 0, 0, 1], 8080)));
-    };
+    match value {
+        Some(text) => address("PORTAL_LISTEN", &text),
+        None => Ok(SocketAddr::from(([127, 0, 0, 1], 8080))),
+    }
+}
+
+pub(super) fn metrics_listen(value: Option<String>) -> Result<Option<SocketAddr>, InvalidSetting> {
+    value
+        .map(|text| address("PORTAL_METRICS_LISTEN", &text))
+        .transpose()
+}
+
+fn address(name: &'static str, text: &str) -> Result<SocketAddr, InvalidSetting> {
     text.parse().map_err(|_| {
         InvalidSetting::new(
-            "PORTAL_LISTEN",
+            name,
             format!(
                 "is no address with a port: {text:?}; write one such as 127.0.0.1:8080 or [::]:8080"
             ),

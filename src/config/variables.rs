@@ -6,10 +6,13 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::values::{
-    InvalidSetting, Source, database_url, forwarded_header, key_owner, listen, parse_amount,
-    parse_bool, public_url, secret_key, telnyx_base, telnyx_key, trusted_proxies,
+    InvalidSetting, Source, database_url, forwarded_header, key_owner, listen, metrics_listen,
+    parse_amount, parse_bool, public_url, secret_key, telnyx_base, telnyx_key, trusted_proxies,
 };
-use super::{DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings, mail};
+use super::{BackupSettings, DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings, mail};
+
+/// Longest time that `PORTAL_DRAIN_TIME` may be.
+const MAX_DRAIN_TIME: Duration = Duration::from_mins(5);
 
 /// Variable, as `--help` and the README list it.
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +23,14 @@ pub struct Variable {
     pub default: Option<&'static str>,
     /// Meaning of the variable.
     pub meaning: &'static str,
+    /// True if its value is never shown.
+    pub is_secret: bool,
 }
 
 /// Variables that `serve` reads, except those of the log (`PORTAL_LOG_FORMAT`, `RUST_LOG`).
 pub const VARIABLES: &[Variable] = &[
-    variable("TELNYX_API_KEY", None, "the manager account's API key"),
-    variable(
+    secret("TELNYX_API_KEY", None, "the manager account's API key"),
+    secret(
         "PORTAL_SECRET_KEY",
         None,
         "32 bytes or more that only this portal knows; it seals the audit and encrypts second factors; another is refused",
@@ -50,10 +55,30 @@ pub const VARIABLES: &[Variable] = &[
         Some("either; both if they agree"),
         "the header in which these proxies send the client address: X-Forwarded-For or Forwarded",
     ),
-    variable(
+    secret(
         "DATABASE_URL",
         Some("sqlite:portal.db"),
         "sqlite:FILE, or postgres://… to run several replicas",
+    ),
+    variable(
+        "PORTAL_METRICS_LISTEN",
+        Some("none"),
+        "the address and port for metrics and the details of /readyz; not for browsers",
+    ),
+    variable(
+        "PORTAL_DRAIN_TIME",
+        Some("0s"),
+        "time for which requests are still answered after SIGTERM, while /readyz says 503; at most 5m",
+    ),
+    variable(
+        "PORTAL_BACKUP_DIR",
+        Some("none: no backups"),
+        "the folder for daily backups of the SQLite file; use pg_dump for PostgreSQL",
+    ),
+    variable(
+        "PORTAL_BACKUP_KEEP",
+        Some("14"),
+        "maximum number of daily backups that are kept; older ones are removed",
     ),
     variable(
         "TELNYX_API_BASE",
@@ -115,7 +140,7 @@ pub const VARIABLES: &[Variable] = &[
         Some("none"),
         "the portal's client ID at that provider; required with the issuer",
     ),
-    variable(
+    secret(
         "PORTAL_SSO_CLIENT_SECRET",
         Some("none"),
         "the portal's client secret at that provider; required with the issuer",
@@ -141,6 +166,11 @@ pub const VARIABLES: &[Variable] = &[
         "false: only owners can sign in with a password or a passkey",
     ),
     variable(
+        "PORTAL_FORGOTTEN_PASSWORD",
+        Some("true"),
+        "false: only admins and owners give links for a new password; true needs PORTAL_SMTP_URL",
+    ),
+    secret(
         "PORTAL_SMTP_URL",
         Some("none: links are shown to copy"),
         "the mail server: smtps://user:password@host:465, or smtp://host:587 with STARTTLS (plain on loopback alone)",
@@ -161,6 +191,18 @@ const fn variable(
         name,
         default,
         meaning,
+        is_secret: false,
+    }
+}
+
+const fn secret(
+    name: &'static str,
+    default: Option<&'static str>,
+    meaning: &'static str,
+) -> Variable {
+    Variable {
+        is_secret: true,
+        ..variable(name, default, meaning)
     }
 }
 
@@ -214,15 +256,29 @@ impl Settings {
                 "PORTAL_LOW_BALANCE",
                 source.value("PORTAL_LOW_BALANCE").as_deref(),
             )?,
+            metrics_listen: metrics_listen(source.value("PORTAL_METRICS_LISTEN"))?,
+            drain_time: source.duration_or_zero("PORTAL_DRAIN_TIME", Duration::ZERO)?,
+            backup: BackupSettings::read(source)?,
             demo: false,
             session_idle: source.duration("PORTAL_SESSION_IDLE", Duration::from_hours(8))?,
             session_absolute: source
                 .duration("PORTAL_SESSION_ABSOLUTE", Duration::from_hours(24))?,
             sso: SsoSettings::read(source)?,
+            forgotten_password: source.value("PORTAL_FORGOTTEN_PASSWORD").is_none()
+                || parse_bool(
+                    "PORTAL_FORGOTTEN_PASSWORD",
+                    source.value("PORTAL_FORGOTTEN_PASSWORD").as_deref(),
+                )?,
             password_cost: PasswordCost::default(),
             webhook_timeout: super::DEFAULT_WEBHOOK_TIMEOUT,
             mail: mail::read(source)?,
         };
+        if settings.drain_time > MAX_DRAIN_TIME {
+            return Err(InvalidSetting::new(
+                "PORTAL_DRAIN_TIME",
+                "is longer than 5m; make it shorter",
+            ));
+        }
         if settings.session_idle > settings.session_absolute {
             return Err(InvalidSetting::new(
                 "PORTAL_SESSION_IDLE",

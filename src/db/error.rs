@@ -20,6 +20,12 @@ pub enum Error {
     /// A stored value cannot be read by this version.
     #[error("stored value cannot be read: {0}")]
     Stored(String),
+    /// A newer version of the portal has migrated the database. Holds its newest migration.
+    #[error(
+        "the database has migration {0}, which this version does not know; start the version of the portal that last \
+         used it, or a newer one"
+    )]
+    NewerSchema(i64),
     /// The database address is neither SQLite's nor PostgreSQL's.
     #[error("DATABASE_URL must start with sqlite: or postgres:")]
     UnsupportedScheme,
@@ -74,6 +80,7 @@ impl Error {
             | Self::Migrate(_)
             | Self::Stored(_)
             | Self::UnsupportedScheme
+            | Self::NewerSchema(_)
             | Self::OtherSecretKey { .. } => false,
         }
     }

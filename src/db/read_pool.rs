@@ -90,6 +90,12 @@ impl ReadPool {
         Ok(self.0.get().await?)
     }
 
+    /// Returns the number of open connections, and how many of them are idle.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let status = self.0.status();
+        (status.size, status.available)
+    }
+
     /// Closes the idle connections and hands out no more.
     pub(super) async fn close(&self) {
         let idle = self.0.retain(|_, _| false).removed;

@@ -41,6 +41,12 @@ pub const THRESHOLDS: &str = "notification_thresholds";
 /// Settings of the webhook, as JSON.
 pub const WEBHOOK: &str = "webhook";
 
+/// Time at which the portal last checked that it can write.
+pub const WRITE_CHECK: &str = "write_check";
+
+/// Result of the latest daily backup, as JSON.
+pub const LAST_BACKUP: &str = "last_backup";
+
 /// Returns the value stored under `name`.
 pub async fn value(db: &Db, name: &str) -> Result<Option<String>> {
     Ok(on!(db => query_scalar("SELECT value FROM settings WHERE name = $1", name).fetch_optional))

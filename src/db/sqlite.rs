@@ -15,17 +15,20 @@ use super::{Error, Result};
 /// Longest time that a connection waits for another program's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Opens the file at `url`, and creates it if it does not exist.
-/// Returns the connections that read, and the one that writes.
-pub(super) async fn open(url: &str) -> Result<(ReadPool, SqlitePool)> {
-    let options = SqliteConnectOptions::from_str(url)?
+/// Opens the database, and creates its file if it does not exist. `file` is `None` if it is in
+/// memory. Returns the connections that read, and the one that writes.
+pub(super) async fn open(
+    options: SqliteConnectOptions,
+    file: Option<&Path>,
+) -> Result<(ReadPool, SqlitePool)> {
+    let options = options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT);
-    if let Some(file) = sqlite_file(url) {
-        ensure_private(&file)?;
+    if let Some(file) = file {
+        ensure_private(file)?;
     }
     let write = SqlitePoolOptions::new()
         .max_connections(1)
@@ -65,13 +68,17 @@ fn ensure_private(file: &Path) -> Result<()> {
             restrict(Path::new(&name));
         }
     } else {
-        create(file).map_err(sqlx::Error::Io)?;
+        create_private_file(file).map_err(sqlx::Error::Io)?;
     }
     Ok(())
 }
 
+/// Creates a file that only its owner can read and write. Keeps what it holds if it exists.
+///
+/// # Errors
+/// Fails if it cannot be created.
 #[cfg(unix)]
-fn create(file: &Path) -> std::io::Result<File> {
+pub fn create_private_file(file: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
 
     OpenOptions::new()
@@ -82,13 +89,17 @@ fn create(file: &Path) -> std::io::Result<File> {
         .open(file)
 }
 
+/// Creates a file.
+///
+/// # Errors
+/// Fails if it cannot be created.
 #[cfg(not(unix))]
-fn create(file: &Path) -> std::io::Result<File> {
+pub fn create_private_file(file: &Path) -> std::io::Result<File> {
     OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(false)
-        .open(sqlite_file)
+        .open(file)
 }
 
 /// Removes the permissions of others on a file that an earlier version created.

@@ -66,6 +66,8 @@ string_enum! {
         AuditPruned = "audit_pruned", "Activity pruned";
         /// `PORTAL_SECRET_KEY` was replaced.
         SecretKeyReplaced = "secret_key_replaced", "Secret key replaced";
+        /// The database was replaced by a backup.
+        Restored = "restored", "Restored from a backup";
         /// A verification found that the chain of events is broken.
         AuditBroken = "audit_broken", "Activity tampered with";
         /// The owner signed up through the first link.

@@ -10,6 +10,7 @@ use super::{checks, conclude, create, registry, run};
 use crate::app::App;
 use crate::db;
 use crate::db::operations::{self, Operation};
+use crate::domain::operation::{OperationOutcome, OperationState};
 
 /// Maximum number of operations per round.
 const BATCH_SIZE: i64 = 50;
@@ -46,6 +47,28 @@ pub async fn run_once(app: &App) -> db::Result<usize> {
         .fold(0, |sum, taken| async move { sum + taken })
         .await;
     Ok(taken)
+}
+
+/// Makes every open operation unknown, so that a person settles it. `why` is the sentence that the
+/// portal shows. Returns the number of operations.
+pub async fn give_up_all(app: &App, why: &str) -> db::Result<usize> {
+    let open = operations::open(&app.db, i64::MAX).await?;
+    let mut given_up = 0;
+    for operation in open {
+        if operation.state == OperationState::Unknown {
+            continue;
+        }
+        let Some(mut operation) = run::claim(app, operation.id, operation.attempt).await? else {
+            continue;
+        };
+        let outcome = OperationOutcome {
+            message: why.to_owned(),
+            ..OperationOutcome::default()
+        };
+        conclude::write(app, &mut operation, AttemptResult::Unknown(outcome), None).await?;
+        given_up += 1;
+    }
+    Ok(given_up)
 }
 
 async fn resume(app: &App, operation: Operation) {

@@ -55,6 +55,19 @@ impl Call {
         }
     }
 
+    /// Returns method and path with `{id}` in place of IDs, so that there are few values of it.
+    pub fn pattern(&self) -> String {
+        let mut pattern = self.method.to_string();
+        for (at, segment) in self.path.iter().enumerate() {
+            let is_word = segment
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            pattern.push_str(if at == 0 { " /" } else { "/" });
+            pattern.push_str(if is_word { segment } else { "{id}" });
+        }
+        pattern
+    }
+
     pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self

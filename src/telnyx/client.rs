@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::domain::time::Timestamp;
+use crate::metrics::Metrics;
 
 use super::call::{Call, Reply};
 use super::error::{Cause, Certainty, Error, ErrorKind};
@@ -81,6 +82,7 @@ pub(super) struct Shared {
     pub(super) job_turn: Mutex<Option<Instant>>,
     state: Mutex<ClientState>,
     pub(super) clock: Clock,
+    metrics: Metrics,
 }
 
 #[derive(Default)]
@@ -115,6 +117,7 @@ impl Client {
             job_turn: Mutex::default(),
             state: Mutex::default(),
             clock,
+            metrics: settings.metrics,
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -143,6 +146,12 @@ impl Client {
             shared: Arc::clone(&self.shared),
             priority,
         }
+    }
+
+    /// Returns the instruments that record each attempt.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
     }
 
     /// Returns the health of Telnyx according to the calls so far.
@@ -234,12 +243,16 @@ impl Client {
                 .await
         }
         .await;
-        log_attempt(
-            call,
-            attempt,
-            &outcome,
-            started_at.until(self.shared.clock.now()),
-        );
+        let took = started_at.until(self.shared.clock.now());
+        log_attempt(call, attempt, &outcome, took);
+        let label = match &outcome {
+            Ok(answer) => answer.status.to_string(),
+            Err(error) => error
+                .status()
+                .map_or_else(|| "no_answer".to_owned(), |status| status.to_string()),
+        };
+        let metrics = &self.shared.metrics;
+        metrics.record_telnyx(&call.pattern(), &label, attempt, took);
         outcome
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::config::root_certificates;
+use crate::metrics::Metrics;
 
 /// Settings of the client.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Settings {
     pub retry_base: Duration,
     /// Longest wait between two attempts, even if Telnyx asks for more.
     pub longest_wait: Duration,
+    /// Instruments that record each attempt.
+    pub metrics: Metrics,
 }
 
 impl Settings {
@@ -46,6 +49,7 @@ impl Settings {
             retries: 2,
             retry_base: Duration::from_millis(500),
             longest_wait: Duration::from_secs(8),
+            metrics: Metrics::default(),
         }
     }
 

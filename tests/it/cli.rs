@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::support::directory;
 
 mod audit;
+mod backup;
 mod check;
 mod demo;
 mod sandbox;
@@ -228,7 +229,9 @@ async fn get(url: &str) -> (u16, String) {
 #[test]
 fn help_names_every_command_and_every_setting() {
     let help = text(&Run::new(&["--help"]).output().stdout);
-    for command in ["demo", "serve", "sandbox", "staff", "check", "audit"] {
+    for command in [
+        "demo", "serve", "sandbox", "staff", "check", "audit", "backup", "restore",
+    ] {
         assert!(help.contains(command), "{command} is not in {help}");
     }
     let help = text(&Run::new(&["serve", "--help"]).output().stdout);
@@ -265,6 +268,8 @@ fn the_readme_has_every_setting_and_command() {
         "audit verify",
         "audit prune",
         "audit check-file",
+        "backup FILE",
+        "restore FILE",
     ] {
         assert!(readme.contains(command), "{command} is not in the README");
     }

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
 use reseller_portal::connections::{self, Limits};
+use reseller_portal::metrics::Metrics;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -40,7 +41,13 @@ impl Server {
                 }),
             );
         let end = CancellationToken::new();
-        let served = tokio::spawn(connections::serve(listener, router, limits, end.clone()));
+        let served = tokio::spawn(connections::serve(
+            listener,
+            router,
+            limits,
+            Metrics::default(),
+            end.clone(),
+        ));
         Self {
             address,
             end,

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod backup;
 mod bulk;
 mod cli;
 mod connections;
@@ -14,6 +15,7 @@ mod daily_figures;
 mod db;
 mod directory;
 mod import;
+mod monitoring;
 mod notifications;
 mod operations;
 mod passwords;

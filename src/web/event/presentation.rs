@@ -36,7 +36,8 @@ pub(super) fn group(kind: EventKind) -> &'static str {
             | EventKind::Exported
             | EventKind::AuditPruned
             | EventKind::AuditBroken
-            | EventKind::SecretKeyReplaced,
+            | EventKind::SecretKeyReplaced
+            | EventKind::Restored,
             None,
         ) => "Data",
         _ => "Staff and sign-in",
@@ -102,6 +103,7 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::Job => Verb::new("ran the job", "run the job", ""),
         EventKind::AuditPruned => Verb::new("pruned", "prune", ""),
         EventKind::SecretKeyReplaced => Verb::new("replaced", "replace", ""),
+        EventKind::Restored => Verb::new("restored", "restore", ""),
         EventKind::AuditBroken => Verb::new("found tampering", "find tampering", "of"),
         EventKind::SetUp => Verb::new("set up the portal", "set up the portal", "for"),
         EventKind::SignIn => Verb::new("signed in", "sign in", "as"),
@@ -183,7 +185,8 @@ pub(super) fn icon(kind: EventKind) -> &'static str {
         | EventKind::RecoveryCodes
         | EventKind::IdentityLinked
         | EventKind::IdentityForgotten
-        | EventKind::SecretKeyReplaced => "key-round",
+        | EventKind::SecretKeyReplaced
+        | EventKind::Restored => "key-round",
         EventKind::ChangedElsewhere | EventKind::WebhookChanged => "external-link",
         EventKind::DirectoryAlert | EventKind::AuditBroken => "triangle-alert",
         EventKind::SharedView => "eye",

@@ -29,6 +29,7 @@ pub async fn require_sign_in(
     let (mut parts, body) = request.into_parts();
     let viewer = Viewer::of_request(&app, &mut parts).await?;
     if let Some(viewer) = viewer {
+        crate::web::request_log::record_staff(&parts.extensions, viewer.staff().id);
         let request = Request::from_parts(parts, body);
         if viewer.must_enroll() && !is_open_to_enroll(request.uri().path()) {
             return redirect_to_enrollment(&app, &viewer, request).await;

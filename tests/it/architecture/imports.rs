@@ -22,6 +22,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
                 "welcome_email",
                 "audit_verification",
                 "daily_figures",
+                "monitoring",
                 "db",
                 "telnyx",
             ],
@@ -36,8 +37,11 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
             &["import", "operations", "annotations", "notifications", "db"],
             &OPEN,
         ),
+        "backup" => (&["operations", "db"], &OPEN),
+        "monitoring" => (&["backup", "metrics", "db"], &OPEN),
         "jobs" => (
             &[
+                "backup",
                 "bulk",
                 "operations",
                 "directory",
@@ -52,10 +56,12 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         ),
         "operations" | "directory" => (&["db", "telnyx", "notifications"], &OPEN),
         "app" => (
-            &["db", "telnyx", "mail", "sso", "webhook"],
+            &["db", "telnyx", "mail", "sso", "webhook", "metrics"],
             &["domain", "clock", "config"],
         ),
-        "db" | "telnyx" | "mail" | "sso" | "webhook" => (&[], &["domain", "clock", "config"]),
+        "db" | "sso" => (&[], &["domain", "clock", "config"]),
+        "telnyx" | "mail" | "webhook" => (&["metrics"], &["domain", "clock", "config"]),
+        "connections" => (&["metrics"], &[]),
         "clock" | "config" | "import" => (&[], &["domain"]),
         _ => (&[], &[]),
     };

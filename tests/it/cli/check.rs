@@ -11,6 +11,8 @@ async fn run(run: Run) -> (bool, Vec<String>) {
         .unwrap();
     let lines = text(&output.stdout)
         .lines()
+        // The settings in force are indented.
+        .filter(|line| !line.starts_with("  "))
         .map(ToOwned::to_owned)
         .collect();
     (output.status.success(), lines)
@@ -78,6 +80,60 @@ async fn all_that_holds_is_said_in_a_line_each() {
         );
         assert!(!lines.join("\n").contains("hunter2"), "{lines:?}");
     }
+}
+
+#[tokio::test]
+async fn each_setting_in_force_is_named_with_its_origin_and_no_secret() {
+    let nowhere = format!("http://{}/v2", free_address());
+    let place = crate::support::directory();
+    let config = place.path().join("portal.toml");
+    let key = place.path().join("key");
+    std::fs::write(
+        &config,
+        "PORTAL_READ_ONLY = true\nTELNYX_TIMEOUT = \"7s\"\n",
+    )
+    .unwrap();
+    std::fs::write(&key, "KEY_from_a_file\n").unwrap();
+    let arguments = [
+        "--config",
+        config.to_str().unwrap(),
+        "--set",
+        "PORTAL_SESSION_IDLE=2h",
+        "check",
+    ];
+    let run = Run::new(&arguments)
+        .set("TELNYX_API_KEY_FILE", key.to_str().unwrap())
+        .set("PORTAL_SECRET_KEY", super::SECRET)
+        .set("TELNYX_API_BASE", &nowhere)
+        .set("TELNYX_TIMEOUT", "9s")
+        .set("PORTAL_LISTEN", &free_address());
+    let output = tokio::task::spawn_blocking(move || run.output())
+        .await
+        .unwrap();
+    let printed = text(&output.stdout);
+    for line in [
+        format!("  TELNYX_API_KEY: set ({})", key.display()),
+        "  PORTAL_SECRET_KEY: set (environment)".to_owned(),
+        format!("  PORTAL_READ_ONLY: true ({})", config.display()),
+        "  TELNYX_TIMEOUT: 9s (environment)".to_owned(),
+        "  PORTAL_SESSION_IDLE: 2h (--set)".to_owned(),
+        "  PORTAL_LOW_BALANCE: 10 (default)".to_owned(),
+    ] {
+        assert!(
+            printed.lines().any(|printed| printed == line),
+            "{line}: {printed}"
+        );
+    }
+    assert!(
+        !printed.contains("KEY_from") && !printed.contains(super::SECRET),
+        "{printed}"
+    );
+    std::fs::write(&config, "PORTAL_READONLY = true\n").unwrap();
+    let complaint = Run::new(&["--config", config.to_str().unwrap(), "serve"]).refusal();
+    assert!(
+        complaint.contains("Did you mean PORTAL_READ_ONLY?"),
+        "{complaint}"
+    );
 }
 
 #[tokio::test]

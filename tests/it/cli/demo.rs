@@ -147,7 +147,10 @@ async fn it_has_a_history_of_ninety_days_that_holds_together() {
     for kind in EventKind::ALL {
         let never = matches!(
             kind,
-            EventKind::AuditPruned | EventKind::AuditBroken | EventKind::SecretKeyReplaced
+            EventKind::AuditPruned
+                | EventKind::AuditBroken
+                | EventKind::SecretKeyReplaced
+                | EventKind::Restored
         );
         let occurs = events.iter().any(|entry| entry.event.kind == kind);
         assert_eq!(occurs, !never, "{}", kind.as_str());

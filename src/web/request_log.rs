@@ -1,0 +1,137 @@
+//! One line of the log for each request, and its metrics.
+//!
+//! The line leaves out the address, which may contain a one-time token or a search.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Extensions, Response as HttpResponse};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Span;
+use tracing::field::{Empty, display};
+use uuid::Uuid;
+
+use super::client_address::ClientAddress;
+use crate::app::App;
+use crate::domain::ids::StaffId;
+
+/// Routes of things whose ID the line names. Other IDs in addresses can be secrets.
+const SUBJECTS: [&str; 6] = [
+    "/accounts/{id}",
+    "/channels/{id}",
+    "/jobs/{id}",
+    "/operations/{id}",
+    "/org-users/{id}",
+    "/staff/{id}",
+];
+
+/// Creates the span of a request, with its method, route and ID.
+pub(super) fn span(request: &Request) -> Span {
+    let route = route(request);
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method(),
+        route,
+        id,
+        client = Empty,
+        staff = Empty,
+        subject = Empty
+    );
+    if let Some(subject) = subject(route, request.uri().path()) {
+        span.record("subject", display(subject));
+    }
+    span
+}
+
+/// Adds the client to the span, and the request to the metrics.
+pub(super) async fn record(
+    State(app): State<App>,
+    client: ClientAddress,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let span = Span::current();
+    if let ClientAddress(Some(address)) = client {
+        span.record("client", display(address));
+    }
+    request.extensions_mut().insert(RequestSpan(span));
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
+    let status = response.status().as_u16();
+    app.metrics
+        .record_request(method.as_str(), route, status, started.elapsed());
+    response
+}
+
+/// Span of a request. Layers further inside have spans of their own.
+#[derive(Clone)]
+struct RequestSpan(Span);
+
+/// Adds the signed-in person to the request's span.
+pub(super) fn record_staff(extensions: &Extensions, id: StaffId) {
+    if let Some(RequestSpan(span)) = extensions.get() {
+        span.record("staff", display(id));
+    }
+}
+
+/// Writes the line.
+pub(super) fn write_line<B>(response: &HttpResponse<B>, took: Duration, span: &Span) {
+    tracing::info!(
+        parent: span,
+        status = response.status().as_u16(),
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+}
+
+/// Route of requests that no route matches.
+const UNMATCHED: &str = "(none)";
+
+fn route(request: &Request) -> &str {
+    request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or(UNMATCHED, MatchedPath::as_str)
+}
+
+/// Returns the ID of the account, operation or other thing that a request is about.
+fn subject(route: &str, path: &str) -> Option<Uuid> {
+    let is_of_subject = SUBJECTS.iter().any(|start| {
+        route
+            .strip_prefix(start)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    let id = path.split('/').nth(2)?;
+    is_of_subject.then(|| Uuid::parse_str(id).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ids_of_known_things_are_logged() {
+        let id = "0198f3f0-0000-7000-8000-000000000001";
+        let found = |route: &str| subject(route, &format!("/x/{id}/y")).map(|id| id.to_string());
+        assert_eq!(found("/accounts/{id}/disable").as_deref(), Some(id));
+        assert_eq!(found("/operations/{id}").as_deref(), Some(id));
+        for route in [
+            "/invite/{token}",
+            "/accounts/{id}x",
+            "/reset/{id}",
+            "(none)",
+        ] {
+            assert_eq!(found(route), None, "{route}");
+        }
+        assert_eq!(subject("/accounts/{id}", "/accounts/secret"), None);
+    }
+}
