@@ -15,6 +15,7 @@ pub mod auth_challenges;
 pub mod client_origin;
 pub mod emails;
 pub mod factors;
+pub mod forgotten_password;
 pub mod links;
 pub mod members;
 pub mod notices;

@@ -60,7 +60,7 @@ impl ClientOrigin {
         }
     }
 
-    fn event_by_nobody(
+    pub(super) fn event_by_nobody(
         &self,
         kind: EventKind,
         outcome: EventOutcome,

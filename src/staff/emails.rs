@@ -1,6 +1,7 @@
 //! Texts of mails to the staff: an invitation, a password reset link, a changed sign-in.
 //! The `mail` module sends them.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::ZonedDateTime;
@@ -64,6 +65,22 @@ pub async fn send_link(app: &App, by: Principal<'_>, to: &Staff, link: &Link) ->
         )
     };
     send(app, to, (subject, text), app.settings.page_time_budget).await
+}
+
+/// Mails a person the link that someone requested with their email on the sign-in page.
+pub(super) async fn send_requested_link(app: &App, to: &Staff, link: &Link, from: Option<IpAddr>) {
+    let until = format_time(link.expires_at, &to.time_zone);
+    let from = from.map_or_else(String::new, |address| format!(", from {address},"));
+    let (url, at) = (&link.url, app.settings.public_url.as_str());
+    let appearance = app.appearance().await;
+    let portal = appearance.name_in_text();
+    let text = format!(
+        "Someone{from} asked for a link to set a new password for {portal} at {at}:\n\n{url}\n\n\
+         It works once, until {until}. Your old password works until you set a new one. Then all your devices are signed out.\n\n\
+         If this was not you, ignore this email. Your password does not change.\n"
+    );
+    let subject = format!("A new password for {portal}");
+    send(app, to, (subject, text), Duration::ZERO).await;
 }
 
 /// Mails a person that their sign-in was changed. `words` is a sentence that tells how. Does not

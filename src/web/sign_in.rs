@@ -21,9 +21,11 @@ use super::{banners, format, paths, render, sso_redirect};
 use crate::app::App;
 use crate::domain::email::Email;
 use crate::staff;
+use crate::staff::forgotten_password;
 use crate::staff::sign_in::{self, AuthenticationMethod, PasswordSignInOutcome};
 
 pub(super) mod completion;
+mod forgotten;
 pub(super) mod guard;
 mod passkey;
 mod second_factor;
@@ -35,6 +37,10 @@ use completion::ReturnTarget;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/login", get(new).post(create))
+        .route(
+            "/login/forgotten",
+            get(forgotten::new).post(forgotten::create),
+        )
         .route("/login/passkey", post(passkey::create))
         .route("/login/passkey/challenge", post(passkey::challenge))
         .route(
@@ -68,6 +74,8 @@ pub(super) struct SignInPage {
     provider: String,
     /// True if everyone, not only owners, may sign in with a password or passkey.
     passwords: bool,
+    /// True if people who forgot their password get a link by email.
+    sends_links: bool,
 }
 
 impl SignInPage {
@@ -86,6 +94,7 @@ impl SignInPage {
                 .sso
                 .as_ref()
                 .is_none_or(|sso| sso.password_sign_in),
+            sends_links: forgotten_password::is_available(app),
         }
     }
 
@@ -138,6 +147,11 @@ impl SignInQuery {
             "signed-out" => "You are signed out.".to_owned(),
             "too-long" => "That took too long, or was used already. Start again.".to_owned(),
             "password" => "Your password is set. Sign in with it.".to_owned(),
+            "link-sent" => {
+                "If this email belongs to someone here, a link to set a new password is \
+                            on its way. It works once, within an hour."
+                    .to_owned()
+            }
             _ => String::new(),
         }
     }

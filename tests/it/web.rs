@@ -13,6 +13,7 @@ mod channels;
 mod columns;
 mod dashboard;
 mod factors;
+mod forgotten;
 mod hostile;
 mod input;
 mod interrupted;

@@ -41,9 +41,10 @@ const SHOWN_ELSEWHERE: [&str; 28] = [
 ];
 
 /// Forms that need no login.
-const OPEN: [&str; 5] = [
+const OPEN: [&str; 6] = [
     "/invite/{token}",
     "/login",
+    "/login/forgotten",
     "/login/second-factor",
     "/reset/{token}",
     "/setup",
