@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::App;
+use super::stored_setting::{SaveOutcome, StoredSetting, VersionedSetting, read_json, write_json};
 use crate::db::{self, settings};
 use crate::domain::actor::Actor;
 use crate::domain::appearance::Appearance;
-use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::time::Timestamp;
 
 /// Age from which the appearance is read again. Another replica may have changed it.
@@ -44,13 +44,27 @@ impl KnownAppearance {
     }
 }
 
-/// Outcome of saving the appearance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AppearanceOutcome {
-    /// The appearance is as requested.
-    Done,
-    /// Someone else changed it since the form was shown. Holds the current one.
-    Stale(Appearance),
+impl StoredSetting for Appearance {
+    const NAME: &'static str = settings::APPEARANCE;
+    const TARGET: &'static str = "Name and color of the portal";
+
+    fn read(stored: &str) -> Option<Self> {
+        read_json(stored)
+    }
+
+    fn write(&self) -> String {
+        write_json(self)
+    }
+
+    fn describe(&self) -> String {
+        self.describe()
+    }
+}
+
+impl VersionedSetting for Appearance {
+    fn version(&mut self) -> &mut i64 {
+        &mut self.version
+    }
 }
 
 impl App {
@@ -70,9 +84,8 @@ impl App {
     /// that were last known.
     pub async fn appearance(&self) -> Arc<Appearance> {
         let (known, _) = self.appearance.get(self.clock.now());
-        let stored = settings::value(&self.db, settings::APPEARANCE);
-        match tokio::time::timeout(READ_TIMEOUT, stored).await {
-            Ok(Ok(stored)) => self.appearance.set(Appearance::parse(stored.as_deref())),
+        match tokio::time::timeout(READ_TIMEOUT, self.setting()).await {
+            Ok(Ok(stored)) => self.appearance.set(stored),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the name and color of the portal could not be read");
                 known
@@ -88,34 +101,12 @@ impl App {
     pub async fn save_appearance(
         &self,
         actor: &Actor,
-        mut new: Appearance,
-    ) -> db::Result<AppearanceOutcome> {
-        let mut tx = self.db.begin().await?;
-        settings::set_if_absent(&mut tx, settings::APPEARANCE, "").await?;
-        let stored = settings::lock(&mut tx, settings::APPEARANCE).await?;
-        let now = Appearance::parse(stored.as_deref());
-        if (&now.name, now.accent) == (&new.name, new.accent) {
-            return Ok(AppearanceOutcome::Done);
+        new: Appearance,
+    ) -> db::Result<SaveOutcome<Appearance>> {
+        let outcome = self.save_setting(actor, new).await?;
+        if let SaveOutcome::Saved(saved) = &outcome {
+            self.appearance.set(saved.clone());
         }
-        if now.version != new.version {
-            return Ok(AppearanceOutcome::Stale(now));
-        }
-        new.version += 1;
-        let stored = serde_json::json!(new).to_string();
-        settings::set(&mut tx, settings::APPEARANCE, &stored).await?;
-        let event = Event {
-            before: Some(now.describe()),
-            after: Some(new.describe()),
-            ..Event::by_actor(
-                actor,
-                EventKind::SettingsChanged,
-                EventOutcome::Done,
-                "Name and color of the portal",
-            )
-        };
-        db::audit::append(&mut tx, &self.audit_key, self.clock.now(), &event).await?;
-        tx.commit().await?;
-        self.appearance.set(new);
-        Ok(AppearanceOutcome::Done)
+        Ok(outcome)
     }
 }

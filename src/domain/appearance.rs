@@ -27,13 +27,6 @@ pub struct Appearance {
 }
 
 impl Appearance {
-    /// Reads the stored value. Returns the default if there is none.
-    #[must_use]
-    pub fn parse(stored: Option<&str>) -> Self {
-        let stored = stored.and_then(|stored| serde_json::from_str(stored).ok());
-        stored.unwrap_or_default()
-    }
-
     /// Returns the name that pages show.
     #[must_use]
     pub fn display_name(&self) -> &str {

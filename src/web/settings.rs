@@ -15,10 +15,12 @@ use super::access::{Authorized, ManageSettings, RecentlyAuthenticated, Viewer};
 use super::error::Error;
 use super::form::{DraftForm, Form};
 use super::layout::{Layout, Section, Toast};
+use super::notice::Notice;
 use super::render;
 use crate::app::App;
 use crate::db;
 use crate::domain::role::Role;
+use crate::domain::welcome_email::WelcomeEmailTemplate;
 use crate::staff::factors::required_roles::{self, RequiredRolesOutcome};
 
 mod appearance;
@@ -34,6 +36,17 @@ pub fn router() -> Router<App> {
         .merge(welcome_email::router())
         .merge(notifications::router())
         .merge(webhook::router())
+}
+
+/// Answers a form whose setting someone else changed since it was shown. `details` describe the
+/// current one.
+fn stale_notice(details: impl IntoIterator<Item = String>) -> Notice {
+    let notice = Notice::alert(
+        "warn",
+        "Not saved: someone changed this meanwhile",
+        "What you typed is still here. Save again to replace the current setting.",
+    );
+    notice.with_details(details)
 }
 
 #[derive(Template)]
@@ -78,7 +91,7 @@ impl SettingsPage {
             roles: roles.collect(),
             current_roles: holds.iter().map(|role| role.as_str()).collect(),
             conflict: String::new(),
-            welcome_subject: crate::welcome_email::template(app).await?.subject,
+            welcome_subject: app.setting::<WelcomeEmailTemplate>().await?.subject,
             appearance: app.appearance().await.describe(),
             sends_email: app.mail.is_some(),
         })

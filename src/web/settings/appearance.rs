@@ -8,7 +8,8 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use crate::app::{App, AppearanceOutcome};
+use super::stale_notice;
+use crate::app::{App, SaveOutcome};
 use crate::domain::appearance::{self, Appearance};
 use crate::web::access::{Authorized, ManageSettings, RecentlyAuthenticated, Viewer};
 use crate::web::error::Error;
@@ -95,20 +96,15 @@ async fn update(
         return render::invalid_form(&AppearancePage::new(&may, form).await?);
     };
     match app.save_appearance(may.actor(), new).await? {
-        AppearanceOutcome::Done => {
+        SaveOutcome::Saved(_) => {
             may.toast(Toast::success("Name and color saved.")).await?;
             Ok(render::redirect(PATH))
         }
-        AppearanceOutcome::Stale(now) => {
+        SaveOutcome::Stale(now) => {
             form.version = now.version;
-            let notice = Notice::alert(
-                "warn",
-                "Not saved: someone changed this meanwhile",
-                "What you typed is still here. Save again to replace the current values.",
-            );
             let details = [format!("{}.", now.describe())];
             let page = AppearancePage {
-                notice: Some(notice.with_details(details)),
+                notice: Some(stale_notice(details)),
                 ..AppearancePage::new(&may, form).await?
             };
             render::with_status(StatusCode::CONFLICT, &page)
