@@ -117,6 +117,7 @@ pub mod known_devices;
 pub mod leases;
 pub mod links;
 pub mod list_columns;
+pub mod logos;
 pub mod new_account_defaults;
 pub mod notes;
 pub mod notices;

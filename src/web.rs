@@ -77,6 +77,7 @@ mod shortcuts;
 mod sso_redirect;
 mod trailing_slash;
 mod trends;
+mod upload;
 
 mod jobs;
 mod profile;
@@ -107,7 +108,7 @@ pub fn router(app: App) -> Router {
         let guard = from_fn_with_state(app.clone(), sign_in::guard::require_sign_in);
         routes.route_layer(guard)
     };
-    let uploads = signed_in(accounts::upload_router());
+    let uploads = signed_in(accounts::upload_router().merge(settings::upload_router()));
     let pages = signed_in(authenticated_routes())
         .merge(public_routes())
         .fallback(trailing_slash::fallback)

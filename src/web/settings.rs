@@ -1,5 +1,5 @@
-//! Settings of the portal: `/settings`. The roles that need a second factor, name and color, the
-//! welcome email, and notifications.
+//! Settings of the portal: `/settings`. The roles that need a second factor, name, color and
+//! logo, the welcome email, and notifications.
 
 use std::collections::HashMap;
 
@@ -24,6 +24,7 @@ use crate::domain::welcome_email::WelcomeEmailTemplate;
 use crate::staff::factors::required_roles::{self, RequiredRolesOutcome};
 
 mod appearance;
+mod logo;
 mod notifications;
 mod webhook;
 mod welcome_email;
@@ -33,6 +34,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/settings", get(show).post(update))
         .merge(appearance::router())
+        .merge(logo::router())
         .merge(welcome_email::router())
         .merge(notifications::router())
         .merge(webhook::router())
@@ -49,6 +51,11 @@ fn stale_notice(details: impl IntoIterator<Item = String>) -> Notice {
     notice.with_details(details)
 }
 
+/// Returns the routes whose body can be larger than others.
+pub fn upload_router() -> Router<App> {
+    logo::upload_router()
+}
+
 #[derive(Template)]
 #[template(path = "settings/page.html")]
 struct SettingsPage {
@@ -59,7 +66,7 @@ struct SettingsPage {
     conflict: String,
     /// Subject of the welcome email's template.
     welcome_subject: String,
-    /// Name and accent color in words.
+    /// Name, accent color and logo in words.
     appearance: String,
     /// True if the portal can send email.
     sends_email: bool,
