@@ -64,6 +64,8 @@ struct SettingsPage {
     /// Current roles, which the form sends back.
     current_roles: Vec<&'static str>,
     conflict: String,
+    /// True if the reader hid the list of first steps.
+    hides_checklist: bool,
     /// Subject of the welcome email's template.
     welcome_subject: String,
     /// Name, accent color and logo in words.
@@ -98,6 +100,7 @@ impl SettingsPage {
             roles: roles.collect(),
             current_roles: holds.iter().map(|role| role.as_str()).collect(),
             conflict: String::new(),
+            hides_checklist: viewer.staff().hides_checklist,
             welcome_subject: app.setting::<WelcomeEmailTemplate>().await?.subject,
             appearance: app.appearance().await.describe(),
             sends_email: app.mail.is_some(),
