@@ -27,9 +27,10 @@ use crate::webhook::Sender;
 
 mod appearance;
 mod encryption;
+mod stored_setting;
 
-pub use appearance::AppearanceOutcome;
 pub use encryption::EncryptionError;
+pub use stored_setting::{SaveOutcome, StoredSetting, VersionedSetting, read_json, write_json};
 
 /// Maximum number of passwords being hashed or waiting to be hashed.
 const MAX_PASSWORD_HASHES: usize = 66;

@@ -120,6 +120,7 @@ pub mod known_devices;
 pub mod leases;
 pub mod links;
 pub mod list_columns;
+pub mod logos;
 mod migrations;
 pub mod new_account_defaults;
 pub mod notes;

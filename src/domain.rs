@@ -18,6 +18,7 @@ pub mod email;
 pub mod fact;
 pub mod ids;
 pub mod job;
+pub mod logo;
 pub mod money;
 pub mod new_account;
 pub mod notification;

@@ -17,7 +17,6 @@ pub mod webhook;
 pub use choices::{choices_of, save_choices};
 pub use email::send_due;
 pub use publish::publish;
-pub use thresholds::{ThresholdsOutcome, save_thresholds, thresholds};
 
 use crate::app::App;
 use crate::db::{self, known_devices, webhook_deliveries};

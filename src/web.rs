@@ -13,6 +13,7 @@ use axum::middleware::{
 };
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -78,6 +79,7 @@ mod shortcuts;
 mod sso_redirect;
 mod trailing_slash;
 mod trends;
+mod upload;
 
 mod jobs;
 mod profile;
@@ -95,6 +97,8 @@ pub mod format;
 /// Maximum size of a request's body, in bytes. A text of 100 kB must still reach its field, which
 /// then refuses it, and a form may encode each byte as three.
 const MAX_BODY_BYTES: usize = 512 * 1024;
+/// Level of compression. Pages are a tenth smaller than with the default, for little more time.
+const COMPRESSION: CompressionLevel = CompressionLevel::Precise(5);
 /// Maximum duration of a request. The answer then says that it took too long.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -108,7 +112,7 @@ pub fn router(app: App) -> Router {
         let guard = from_fn_with_state(app.clone(), sign_in::guard::require_sign_in);
         routes.route_layer(guard)
     };
-    let uploads = signed_in(accounts::upload_router());
+    let uploads = signed_in(accounts::upload_router().merge(settings::upload_router()));
     let pages = signed_in(authenticated_routes())
         .merge(public_routes())
         .fallback(trailing_slash::fallback)
@@ -145,7 +149,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(async || "ok"))
         .merge(monitoring::public_router(app.clone()))
         .merge(ours)
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(COMPRESSION))
         .layer(from_fn_with_state(
             app.clone(),
             headers::set_security_headers,

@@ -9,4 +9,3 @@ mod template;
 
 pub use content::{Sender, render, sample};
 pub use delivery::{RequestOutcome, request, send_due};
-pub use template::{TemplateOutcome, save_template, template};

@@ -16,6 +16,8 @@
     if (!dialog || dialog.open) return;
     // a link in a dialog that closed is no place to go back to
     openers.set(dialog, from && !from.closest("dialog") ? from : document.activeElement);
+    // its page gives the focus to the heading, and a page has one place for it
+    $$("[data-autofocus]", dialog).forEach((field) => { field.autofocus = true; });
     dialog.showModal();
     dialog.dispatchEvent(new Event("portal:show"));
   };

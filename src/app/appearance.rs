@@ -1,19 +1,28 @@
-//! The reseller's own name and accent color: kept in memory, and changed by an owner.
+//! The reseller's own name, accent color and logo: kept in memory, and changed by an owner.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use super::App;
-use crate::db::{self, settings};
+use super::stored_setting::{SaveOutcome, StoredSetting, VersionedSetting, read_json, write_json};
+use crate::db::{self, logos, settings};
 use crate::domain::actor::Actor;
 use crate::domain::appearance::Appearance;
-use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::audit::Event;
+use crate::domain::logo::{InvalidLogo, Logo};
 use crate::domain::time::Timestamp;
 
 /// Age from which the appearance is read again. Another replica may have changed it.
 const MAX_AGE: Duration = Duration::from_secs(10);
 /// Maximum duration of reading it.
 const READ_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Length of the hash in a logo's address, in characters.
+const HASH_LENGTH: usize = 32;
+/// Time for which a replaced logo is kept. Open pages still load it.
+const REPLACED_LOGO_LIFETIME: Duration = Duration::from_hours(1);
 
 /// The appearance that was last read, and the time at which reading it began.
 #[derive(Debug, Default)]
@@ -44,13 +53,45 @@ impl KnownAppearance {
     }
 }
 
-/// Outcome of saving the appearance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AppearanceOutcome {
-    /// The appearance is as requested.
-    Done,
-    /// Someone else changed it since the form was shown. Holds the current one.
-    Stale(Appearance),
+impl StoredSetting for Appearance {
+    const NAME: &'static str = settings::APPEARANCE;
+    const TARGET: &'static str = "Name, color and logo of the portal";
+
+    fn read(stored: &str) -> Option<Self> {
+        read_json(stored)
+    }
+
+    fn write(&self) -> String {
+        write_json(self)
+    }
+
+    fn describe(&self) -> String {
+        self.describe()
+    }
+
+    fn event(&self, before: &Self, actor: &Actor) -> Event {
+        let message = if self.logo_hash() == before.logo_hash() {
+            ""
+        } else {
+            match (&before.logo, &self.logo) {
+                (None, _) => "The logo was uploaded.",
+                (Some(_), None) => "The logo was removed.",
+                (Some(_), Some(_)) => "The logo was replaced.",
+            }
+        };
+        Event {
+            before: Some(before.describe()),
+            after: Some(self.describe()),
+            message: message.to_owned(),
+            ..Self::bare_event(actor)
+        }
+    }
+}
+
+impl VersionedSetting for Appearance {
+    fn version(&mut self) -> &mut i64 {
+        &mut self.version
+    }
 }
 
 impl App {
@@ -70,11 +111,10 @@ impl App {
     /// that were last known.
     pub async fn appearance(&self) -> Arc<Appearance> {
         let (known, _) = self.appearance.get(self.clock.now());
-        let stored = settings::value(&self.db, settings::APPEARANCE);
-        match tokio::time::timeout(READ_TIMEOUT, stored).await {
-            Ok(Ok(stored)) => self.appearance.set(Appearance::parse(stored.as_deref())),
+        match tokio::time::timeout(READ_TIMEOUT, self.setting()).await {
+            Ok(Ok(stored)) => self.appearance.set(stored),
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the name and color of the portal could not be read");
+                tracing::warn!(%error, "the name, color and logo of the portal could not be read");
                 known
             }
             Err(_) => known,
@@ -88,34 +128,67 @@ impl App {
     pub async fn save_appearance(
         &self,
         actor: &Actor,
-        mut new: Appearance,
-    ) -> db::Result<AppearanceOutcome> {
-        let mut tx = self.db.begin().await?;
-        settings::set_if_absent(&mut tx, settings::APPEARANCE, "").await?;
-        let stored = settings::lock(&mut tx, settings::APPEARANCE).await?;
-        let now = Appearance::parse(stored.as_deref());
-        if (&now.name, now.accent) == (&new.name, new.accent) {
-            return Ok(AppearanceOutcome::Done);
+        new: Appearance,
+    ) -> db::Result<SaveOutcome<Appearance>> {
+        let outcome = self.save_setting(actor, new).await?;
+        if let SaveOutcome::Saved(saved) = &outcome {
+            self.appearance.set(saved.clone());
         }
-        if now.version != new.version {
-            return Ok(AppearanceOutcome::Stale(now));
-        }
-        new.version += 1;
-        let stored = serde_json::json!(new).to_string();
-        settings::set(&mut tx, settings::APPEARANCE, &stored).await?;
-        let event = Event {
-            before: Some(now.describe()),
-            after: Some(new.describe()),
-            ..Event::by_actor(
-                actor,
-                EventKind::SettingsChanged,
-                EventOutcome::Done,
-                "Name and color of the portal",
-            )
+        Ok(outcome)
+    }
+
+    /// Checks and stores an image. It is shown once [`App::save_logo`] saves it as the logo.
+    ///
+    /// # Errors
+    /// Fails if the database does.
+    pub async fn store_logo(&self, content: &[u8]) -> db::Result<Result<Logo, InvalidLogo>> {
+        let mut hash = db::audit::hex(&Sha256::digest(content));
+        hash.truncate(HASH_LENGTH);
+        let logo = match Logo::of_file(content, hash) {
+            Ok(logo) => logo,
+            Err(invalid) => return Ok(Err(invalid)),
         };
-        db::audit::append(&mut tx, &self.audit_key, self.clock.now(), &event).await?;
-        tx.commit().await?;
-        self.appearance.set(new);
-        Ok(AppearanceOutcome::Done)
+        logos::insert(&self.db, &logo.hash, content, self.clock.now()).await?;
+        Ok(Ok(logo))
+    }
+
+    /// Saves or removes the logo. `shown` is the hash of the one that the form showed.
+    ///
+    /// # Errors
+    /// Fails if the database does.
+    pub async fn save_logo(
+        &self,
+        actor: &Actor,
+        shown: &str,
+        logo: Option<Logo>,
+    ) -> db::Result<SaveOutcome<Appearance>> {
+        let mut outcome = None;
+        let decide = |now: &Appearance| {
+            if now.logo == logo {
+                outcome = Some(SaveOutcome::Saved(now.clone()));
+                return Ok::<_, db::Error>(None);
+            }
+            if now.logo_hash() != shown {
+                outcome = Some(SaveOutcome::Stale(now.clone()));
+                return Ok(None);
+            }
+            let new = Appearance {
+                logo,
+                version: now.version + 1,
+                ..now.clone()
+            };
+            outcome = Some(SaveOutcome::Saved(new.clone()));
+            Ok(Some(new))
+        };
+        self.change_setting(actor, decide).await?;
+        let Some(outcome) = outcome else {
+            unreachable!("each path decides");
+        };
+        if let SaveOutcome::Saved(saved) = &outcome {
+            self.appearance.set(saved.clone());
+            let before = self.clock.now() - REPLACED_LOGO_LIFETIME;
+            logos::delete_others(&self.db, saved.logo_hash(), before).await?;
+        }
+        Ok(outcome)
     }
 }

@@ -3,7 +3,7 @@
 //! Only this machine can reach it. It reads the variables of the log and of single sign-on, but no
 //! others. Its database is marked as a demo's, so that `serve` refuses it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -110,11 +110,24 @@ fn demo_settings(
         );
     };
     let listen = portal.local_addr()?;
-    let public_url = Url::parse(&format!("http://{listen}"))?;
+    let public_url = public_url(listen)?;
     let telnyx = Url::parse(&format!("http://{}/v2", telnyx.local_addr()?))?;
     let mut settings = Settings::for_sandbox(listen, public_url, telnyx, &format!("sqlite:{file}"));
     settings.demo = true;
     Ok(settings)
+}
+
+/// Returns the address that browsers open. Passkeys work only at a name, not at an IP address.
+fn public_url(listen: SocketAddr) -> Result<Url, url::ParseError> {
+    let is_localhost = [
+        IpAddr::from(Ipv4Addr::LOCALHOST),
+        IpAddr::from(Ipv6Addr::LOCALHOST),
+    ]
+    .contains(&listen.ip());
+    if is_localhost {
+        return Url::parse(&format!("http://localhost:{}", listen.port()));
+    }
+    Url::parse(&format!("http://{listen}"))
 }
 
 /// Creates the directory and its parents. Only this user can read them.

@@ -41,6 +41,8 @@ pub struct Staff {
     pub second_factor: bool,
     /// True if keys without a modifier are shortcuts for them.
     pub single_keys: bool,
+    /// True if they hid the list of first steps on their dashboard.
+    pub hides_checklist: bool,
     /// Version of role and access. It grows with each change, so that an outdated form is detected.
     pub version: i64,
 }
@@ -49,7 +51,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, email, name, role, time_zone, density, theme, created_at, disabled_at, last_sign_in_at, password_changed_at, \
-             joined_at, single_keys, version, \
+             joined_at, single_keys, hides_checklist, version, \
              (SELECT COUNT(*) FROM authenticator_apps WHERE authenticator_apps.staff_id = staff.id) \
              + (SELECT COUNT(*) FROM passkeys WHERE passkeys.staff_id = staff.id) > 0 AS second_factor \
              FROM staff ",
@@ -85,6 +87,14 @@ pub async fn all(db: &Db) -> Result<Vec<Staff>> {
 pub async fn any(db: &Db) -> Result<bool> {
     let found: Option<i64> = on!(db => query_scalar(
         "SELECT CAST(1 AS BIGINT) FROM staff LIMIT 1",
+    ).fetch_optional);
+    Ok(found.is_some())
+}
+
+/// Returns `true` if there is someone besides this person.
+pub async fn any_other(db: &Db, id: StaffId) -> Result<bool> {
+    let found: Option<i64> = on!(db => query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM staff WHERE id <> $1 LIMIT 1", id,
     ).fetch_optional);
     Ok(found.is_some())
 }
@@ -189,6 +199,12 @@ pub async fn set_theme(db: &Db, id: StaffId, theme: Theme) -> Result<()> {
 /// Stores if keys without a modifier are shortcuts for a person.
 pub async fn set_single_keys(db: &Db, id: StaffId, on: bool) -> Result<()> {
     on!(db => query("UPDATE staff SET single_keys = $1 WHERE id = $2", on, id).execute);
+    Ok(())
+}
+
+/// Stores if a person hides the list of first steps.
+pub async fn set_hides_checklist(db: &Db, id: StaffId, hides: bool) -> Result<()> {
+    on!(db => query("UPDATE staff SET hides_checklist = $1 WHERE id = $2", hides, id).execute);
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::notifications;
 /// Notifies people of the conditions that began since the last sweep, and forgets those that
 /// ended.
 pub(super) async fn check(app: &App, sweep: Uuid) -> db::Result<()> {
-    let thresholds = notifications::thresholds(app).await?;
+    let thresholds = app.setting::<Thresholds>().await?;
     check_pool(app, sweep, &thresholds).await?;
     let (low, reset) = (thresholds.low_micros(), thresholds.reset_micros());
     let low_balance = [

@@ -1,8 +1,9 @@
-//! The reseller's own name and accent color, which the portal shows.
+//! The reseller's own name, accent color and logo, which the portal shows.
 
 use serde::{Deserialize, Serialize};
 
 use super::color::{Color, InvalidColor, SHAPE_CONTRAST, TEXT_CONTRAST};
+use super::logo::Logo;
 use super::text::{self, InvalidText};
 
 /// Name of a portal whose owner chose none.
@@ -15,25 +16,21 @@ const DARK_SURFACE: Color = Color::new(0x15, 0x18, 0x1e);
 /// Most tinted plain surfaces on which accented text is read, light and dark.
 const TINTED: [Color; 2] = [Color::new(0xee, 0xf0, 0xf4), Color::new(0x22, 0x27, 0x30)];
 
-/// The reseller's own name and accent color.
+/// The reseller's own name, accent color and logo.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appearance {
     /// Name shown instead of "Reseller portal".
     pub name: Option<String>,
     /// Color of buttons, links and marks.
     pub accent: Option<Color>,
+    /// Image shown instead of the name.
+    #[serde(default)]
+    pub logo: Option<Logo>,
     /// Number of changes so far, so that an outdated form is detected.
     pub version: i64,
 }
 
 impl Appearance {
-    /// Reads the stored value. Returns the default if there is none.
-    #[must_use]
-    pub fn parse(stored: Option<&str>) -> Self {
-        let stored = stored.and_then(|stored| serde_json::from_str(stored).ok());
-        stored.unwrap_or_default()
-    }
-
     /// Returns the name that pages show.
     #[must_use]
     pub fn display_name(&self) -> &str {
@@ -46,15 +43,27 @@ impl Appearance {
         self.name.as_deref().unwrap_or("the reseller portal")
     }
 
-    /// Describes name and color for pages and the audit.
+    /// Describes name, color and logo for pages and the audit.
     #[must_use]
     pub fn describe(&self) -> String {
         let accent = self.accent.map(|accent| accent.to_string());
         format!(
-            "Name: {}; accent color: {}",
+            "Name: {}; accent color: {}; logo: {}",
             self.display_name(),
-            accent.as_deref().unwrap_or("default")
+            accent.as_deref().unwrap_or("default"),
+            self.describe_logo()
         )
+    }
+
+    fn describe_logo(&self) -> String {
+        let logo = self.logo.as_ref().map(Logo::describe);
+        logo.unwrap_or_else(|| "none".to_owned())
+    }
+
+    /// Returns the hash of the logo; empty if there is none.
+    #[must_use]
+    pub fn logo_hash(&self) -> &str {
+        self.logo.as_ref().map_or("", |logo| &logo.hash)
     }
 }
 

@@ -64,15 +64,6 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// Reads stored thresholds. Without any, they are the portal's own.
-    #[must_use]
-    pub fn parse(stored: Option<&str>) -> Self {
-        let stored = stored.filter(|stored| !stored.is_empty());
-        stored
-            .and_then(|stored| serde_json::from_str(stored).ok())
-            .unwrap_or_default()
-    }
-
     /// Returns the use of the pool below which it can be notified again.
     #[must_use]
     pub const fn pool_reset(&self) -> u32 {

@@ -38,15 +38,6 @@ pub struct WebhookSettings {
 }
 
 impl WebhookSettings {
-    /// Reads stored settings. Without any, the webhook is off.
-    #[must_use]
-    pub fn parse(stored: Option<&str>) -> Self {
-        let stored = stored.filter(|stored| !stored.is_empty());
-        stored
-            .and_then(|stored| serde_json::from_str(stored).ok())
-            .unwrap_or_default()
-    }
-
     /// Returns `true` if events are sent.
     #[must_use]
     pub const fn is_on(&self) -> bool {

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{Column, Mapping};
-use crate::domain::channels::ChannelLimit;
+use crate::domain::channels::{ChannelLimit, InvalidLimit};
 use crate::domain::email::{self, Email};
 use crate::domain::ids::StaffId;
 use crate::domain::new_account::{
     MAX_DISPLAY_NAME_LENGTH, MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_TAG_LENGTH, MAX_TAGS,
 };
 use crate::domain::operation::{AccountDetails, Change};
+use crate::domain::string_enum::string_enum;
 use crate::domain::text::{self, InvalidText};
 use crate::domain::yes_no::parse_yes_no;
 
@@ -41,14 +42,45 @@ pub struct CellContext<'a> {
     pub assignees: &'a HashMap<String, StaffId>,
 }
 
+string_enum! {
+    /// Kind of an error of a cell.
+    pub enum CellErrorKind {
+        /// The cell is empty.
+        Missing = "missing", "missing";
+        /// The row may have its cells in wrong columns.
+        TooManyCells = "too_many_cells", "row with more cells than the header";
+        /// The text has more characters than allowed.
+        TooLong = "too_long", "too long";
+        /// The text has control characters, or none that can be seen.
+        Character = "character", "a character that cannot be used";
+        /// It is not an email address.
+        Email = "email", "not an email address";
+        /// It is not a whole number.
+        Number = "number", "not a whole number";
+        /// The number is larger than allowed.
+        TooLarge = "too_large", "too large";
+        /// It answers a question neither with yes nor with no.
+        Answer = "answer", "neither yes nor no";
+        /// There are more tags than allowed.
+        TooManyTags = "too_many_tags", "too many tags";
+        /// Nobody on the staff has this address.
+        Assignee = "assignee", "not on the staff";
+    }
+}
+
 /// Error of one cell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellError {
     /// Column of the cell.
     pub column: Column,
+    /// Kind of the error.
+    pub kind: CellErrorKind,
     /// Sentence that says what to do.
     pub message: String,
 }
+
+/// Kind of an error and its sentence, without the column.
+type Invalid = (CellErrorKind, String);
 
 /// Cells of a row after the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,18 +102,18 @@ pub fn check(cells: &[String], context: &CellContext<'_>) -> CheckedCells {
     row.check_length();
     let organization_name = row.read(Column::OrganizationName, |cell| {
         text::parse_line(cell, MAX_NAME_LENGTH).map_err(|error| match error {
-            InvalidText::Empty => NAME_MISSING.to_owned(),
-            other => other.to_string(),
+            InvalidText::Empty => (CellErrorKind::Missing, NAME_MISSING.to_owned()),
+            other => invalid_text(&other),
         })
     });
     let email = row.read(Column::Email, |cell| match cell.parse::<Email>() {
         Ok(email) => Ok(email.as_str().to_owned()),
-        Err(InvalidText::Empty) => Err(EMAIL_MISSING.to_owned()),
-        Err(other) => Err(other.to_string()),
+        Err(InvalidText::Empty) => Err((CellErrorKind::Missing, EMAIL_MISSING.to_owned())),
+        Err(other) => Err(invalid_text(&other)),
     });
     let channel_limit = row.read(
         Column::ChannelLimit,
-        optional(|cell| ChannelLimit::parse(cell).map_err(|error| error.to_string())),
+        optional(|cell| ChannelLimit::parse(cell).map_err(|error| invalid_limit(&error))),
     );
     let rollup_billing = row.read_answer(Column::RollupBilling, context.defaults.rollup_billing);
     let custom_pricing = row.read_answer(Column::CustomPricing, context.defaults.custom_pricing);
@@ -89,24 +121,27 @@ pub fn check(cells: &[String], context: &CellContext<'_>) -> CheckedCells {
     let note = row.read(
         Column::Note,
         optional(|cell| {
-            text::parse_lines(cell, MAX_NOTE_LENGTH).map_err(|error| error.to_string())
+            text::parse_lines(cell, MAX_NOTE_LENGTH).map_err(|error| invalid_text(&error))
         }),
     );
     let display_name = row.read(
         Column::DisplayName,
         optional(|cell| {
-            text::parse_line(cell, MAX_DISPLAY_NAME_LENGTH).map_err(|error| error.to_string())
+            text::parse_line(cell, MAX_DISPLAY_NAME_LENGTH).map_err(|error| invalid_text(&error))
         }),
     );
     let assignee = row.read(
         Column::Assignee,
         optional(|cell| {
-            context.assignees.get(&email::key(cell)).copied().ok_or_else(|| {
-            format!(
-                "Enter the email address of someone on the staff who can sign in. “{}” is not one.",
-                text::printable_excerpt(cell.trim())
-            )
-        })
+            let assignee = context.assignees.get(&email::key(cell)).copied();
+            assignee.ok_or_else(|| {
+                let typed = text::printable_excerpt(cell.trim());
+                let sentence = format!(
+                    "Enter the email address of someone on the staff who can sign in. \
+                     “{typed}” is not one."
+                );
+                (CellErrorKind::Assignee, sentence)
+            })
         }),
     );
     let errors = row.errors;
@@ -148,6 +183,7 @@ impl Row<'_> {
         if extra.iter().any(|cell| !cell.trim().is_empty()) {
             self.errors.push(CellError {
                 column: Column::OrganizationName,
+                kind: CellErrorKind::TooManyCells,
                 message: format!(
                     "This row has {} cells, but the header names {columns}. \
                      Put cells that contain the separator in quotation marks.",
@@ -161,14 +197,19 @@ impl Row<'_> {
     fn read<T>(
         &mut self,
         column: Column,
-        parse: impl FnOnce(&str) -> Result<T, String>,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
     ) -> Option<T> {
         let at = self.mapping.position(column);
         let cell = at.and_then(|at| self.cells.get(at));
         match parse(cell.map_or("", String::as_str)) {
             Ok(value) => Some(value),
-            Err(message) => {
-                self.errors.push(CellError { column, message });
+            Err((kind, message)) => {
+                let error = CellError {
+                    column,
+                    kind,
+                    message,
+                };
+                self.errors.push(error);
                 None
             }
         }
@@ -176,12 +217,11 @@ impl Row<'_> {
 
     fn read_answer(&mut self, column: Column, default: Option<bool>) -> Option<bool> {
         self.read(column, |cell| match cell.trim() {
-            "" => default.ok_or_else(|| ANSWER_MISSING.to_owned()),
+            "" => default.ok_or_else(|| (CellErrorKind::Missing, ANSWER_MISSING.to_owned())),
             answer => parse_yes_no(answer).ok_or_else(|| {
-                format!(
-                    "Enter yes or no. “{}” is neither.",
-                    text::printable_excerpt(answer)
-                )
+                let typed = text::printable_excerpt(answer);
+                let sentence = format!("Enter yes or no. “{typed}” is neither.");
+                (CellErrorKind::Answer, sentence)
             }),
         })
     }
@@ -189,8 +229,8 @@ impl Row<'_> {
 
 /// Turns a parser into one that also reads an empty cell, as `None`.
 fn optional<T>(
-    parse: impl FnOnce(&str) -> Result<T, String>,
-) -> impl FnOnce(&str) -> Result<Option<T>, String> {
+    parse: impl FnOnce(&str) -> Result<T, Invalid>,
+) -> impl FnOnce(&str) -> Result<Option<T>, Invalid> {
     |cell| {
         if cell.trim().is_empty() {
             return Ok(None);
@@ -199,12 +239,33 @@ fn optional<T>(
     }
 }
 
-fn parse_tags(cell: &str) -> Result<Vec<String>, String> {
+fn invalid_text(error: &InvalidText) -> Invalid {
+    let kind = match error {
+        InvalidText::Empty => CellErrorKind::Missing,
+        InvalidText::TooLong(_) => CellErrorKind::TooLong,
+        InvalidText::Invisible | InvalidText::Control => CellErrorKind::Character,
+        InvalidText::NotAnEmail => CellErrorKind::Email,
+    };
+    (kind, error.to_string())
+}
+
+fn invalid_limit(error: &InvalidLimit) -> Invalid {
+    let kind = match error {
+        InvalidLimit::TooLarge => CellErrorKind::TooLarge,
+        InvalidLimit::NotANumber(_) => CellErrorKind::Number,
+    };
+    (kind, error.to_string())
+}
+
+fn parse_tags(cell: &str) -> Result<Vec<String>, Invalid> {
     let names = cell.split([',', ';', '\n', '\r']);
     let mut tags: Vec<String> = Vec::new();
     for name in names.filter(|name| !name.trim().is_empty()) {
-        let name = text::parse_line(name, MAX_TAG_LENGTH)
-            .map_err(|error| format!("“{}”: {error}", text::printable_excerpt(name.trim())))?;
+        let name = text::parse_line(name, MAX_TAG_LENGTH).map_err(|error| {
+            let (kind, sentence) = invalid_text(&error);
+            let typed = text::printable_excerpt(name.trim());
+            (kind, format!("“{typed}”: {sentence}"))
+        })?;
         if !tags
             .iter()
             .any(|tag| text::folded(tag) == text::folded(&name))
@@ -213,11 +274,11 @@ fn parse_tags(cell: &str) -> Result<Vec<String>, String> {
         }
     }
     if tags.len() > MAX_TAGS {
-        return Err(format!(
-            "An account can have at most {} tags. This cell has {}.",
-            MAX_TAGS,
+        let sentence = format!(
+            "An account can have at most {MAX_TAGS} tags. This cell has {}.",
             tags.len()
-        ));
+        );
+        return Err((CellErrorKind::TooManyTags, sentence));
     }
     Ok(tags)
 }
@@ -225,31 +286,5 @@ fn parse_tags(cell: &str) -> Result<Vec<String>, String> {
 /// Returns the kind of an error: "Email: missing". Errors of one kind are shown as one line.
 #[must_use]
 pub fn error_kind(error: &CellError) -> String {
-    format!("{}: {}", error.column.label(), kind(error))
-}
-
-fn kind(error: &CellError) -> &'static str {
-    let message = error.message.as_str();
-    if [NAME_MISSING, EMAIL_MISSING, ANSWER_MISSING].contains(&message) {
-        return "missing";
-    }
-    if message.contains("but the header names") {
-        return "row with more cells than the header";
-    }
-    let is_too_long = message.contains("too long: at most");
-    let cannot_be_used =
-        message.contains("control character") || message.contains("visible characters");
-    match error.column {
-        _ if is_too_long => "too long",
-        Column::Email if !cannot_be_used => "not an email address",
-        _ if cannot_be_used => "a character that cannot be used",
-        Column::ChannelLimit if message.contains("at most") || message.contains("too large") => {
-            "too large"
-        }
-        Column::ChannelLimit => "not a whole number",
-        Column::RollupBilling | Column::CustomPricing => "neither yes nor no",
-        Column::Tags => "too many tags",
-        Column::Assignee => "not on the staff",
-        _ => "invalid",
-    }
+    format!("{}: {}", error.column.label(), error.kind.label())
 }

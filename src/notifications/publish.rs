@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{ToSpan, ZonedDateTime};
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, StoredSetting};
 use crate::db::notifications::{self, Recipient};
 use crate::db::{self, Tx, settings, webhook_deliveries};
 use crate::domain::ids::StaffId;

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::db::audit::prune_records;
 use crate::db::audit::timeline::{self, Cursor, TimelineEntry};
 use crate::web::access::{Authorized, Read, Viewer};
-use crate::web::columns::{self as list_columns, ShownColumns};
+use crate::web::columns::{self, ShownColumns};
 use crate::web::error::Error;
 use crate::web::event::UndoLookup;
 use crate::web::format::group_thousands;
@@ -21,7 +21,6 @@ use crate::web::layout::{Layout, Section};
 use crate::web::listing::{Chip, SelectOption};
 use crate::web::render;
 
-mod columns;
 mod entry;
 mod export;
 mod filter_form;
@@ -33,14 +32,17 @@ mod verification;
 use entry::EntryRow;
 use filter_form::Filters;
 use period::Period;
-use query::ActivityQuery;
+use query::{ActivityFilter, ActivityQuery};
 
 /// Returns the routes below `/activity`.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/activity", get(index))
-        .route("/activity/columns", get(columns::show))
-        .route("/activity/columns/save", post(columns::save))
+        .route("/activity/columns", get(columns::show::<ActivityFilter>))
+        .route(
+            "/activity/columns/save",
+            post(columns::save::<ActivityFilter>),
+        )
         .route(
             "/activity/verification",
             get(verification::show).post(verification::verify),
@@ -144,7 +146,7 @@ async fn index(
             .cloned()
             .collect(),
         days: days(&app, &may, &found.entries).await?,
-        columns: list_columns::load(&app, &may, &query).await?,
+        columns: columns::load(&app, &may, &query).await?,
         has_any,
         broken: verification::warning(&app, &may).await?,
         pruned: match found.older {

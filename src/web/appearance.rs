@@ -1,13 +1,13 @@
-//! The reseller's own name and accent color on every page, and `/brand.css`, which has the color.
+//! The reseller's own name, accent color and logo on every page, and the files with color and logo.
 //!
 //! Pages have no inline style, so the color is a style sheet of its own. Its address names the
-//! color, so browsers keep it.
+//! color, and that of the logo a hash of its content, so browsers keep both.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -15,15 +15,20 @@ use serde::Deserialize;
 
 use super::error::Error;
 use crate::app::App;
+use crate::db::logos;
 use crate::domain::appearance::{self, AccentShades, Appearance};
 use crate::domain::color::Color;
+use crate::domain::logo::LogoFormat;
+
+/// Value of `Cache-Control` for a file whose address changes with its content.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 tokio::task_local! {
     /// Appearance of the pages that the task of a request renders.
     static SHOWN: Arc<Appearance>;
 }
 
-/// Makes name and color known to everything that this request renders, error pages too.
+/// Makes name, color and logo known to everything that this request renders, error pages too.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     SHOWN.scope(app.known_appearance(), next.run(request)).await
 }
@@ -44,9 +49,32 @@ pub fn stylesheet() -> Option<String> {
     Some(format!("/brand.css?accent={}&v={version}", accent.digits()))
 }
 
-/// Returns the route of the style sheet, which is open to everyone: the sign-in shows it too.
+/// Logo as pages show it.
+pub struct LogoView {
+    /// Address of the image.
+    pub href: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+/// Returns the logo, if an owner uploaded one.
+#[must_use]
+pub fn logo() -> Option<LogoView> {
+    let logo = SHOWN.try_with(|shown| shown.logo.clone()).ok().flatten()?;
+    Some(LogoView {
+        href: format!("/logo/{}", logo.file_name()),
+        width: logo.width,
+        height: logo.height,
+    })
+}
+
+/// Returns the routes of the files, which are open to everyone: the sign-in shows them too.
 pub fn router() -> Router<App> {
-    Router::new().route("/brand.css", get(show))
+    Router::new()
+        .route("/brand.css", get(show))
+        .route("/logo/{file}", get(show_logo))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -60,10 +88,29 @@ async fn show(Query(query): Query<BrandQuery>) -> Result<Response, Error> {
     let accent = appearance::parse_accent(&query.accent).map_err(|_| Error::NotFound)?;
     let headers = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-    ]
-    .map(|(name, value)| (name, HeaderValue::from_static(value)));
+        (header::CACHE_CONTROL, IMMUTABLE),
+    ];
     Ok((headers, style_sheet(accent)).into_response())
+}
+
+/// `GET /logo/{file}`
+///
+/// The content was checked to be an image. It may load and run nothing if someone opens it as a
+/// page.
+async fn show_logo(State(app): State<App>, Path(file): Path<String>) -> Result<Response, Error> {
+    let (hash, extension) = file.split_once('.').ok_or(Error::NotFound)?;
+    let format: LogoFormat = extension.parse().map_err(|_| Error::NotFound)?;
+    let content = logos::content(&app.db, hash).await?;
+    let content = content.ok_or(Error::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, format.media_type()),
+        (header::CACHE_CONTROL, IMMUTABLE),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox; frame-ancestors 'none'",
+        ),
+    ];
+    Ok((headers, content).into_response())
 }
 
 fn style_sheet(accent: Color) -> String {

@@ -5,16 +5,19 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::app::App;
+use crate::web::columns;
 
 mod bulk;
-mod columns;
 mod filter;
+mod headings;
 mod limit;
 mod list;
 mod move_channels;
 mod record;
 mod record_many;
 mod row;
+
+use filter::ChannelsFilter;
 
 /// Address of the list. All addresses of this area begin with it.
 const PATH: &str = "/channels";
@@ -24,8 +27,11 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/channels", get(list::index))
         .route("/channels/refresh", post(list::refresh))
-        .route("/channels/columns", get(list::show_columns))
-        .route("/channels/columns/save", post(list::save_columns))
+        .route("/channels/columns", get(columns::show::<ChannelsFilter>))
+        .route(
+            "/channels/columns/save",
+            post(columns::save::<ChannelsFilter>),
+        )
         .route(
             "/channels/record",
             get(record_many::new).post(record_many::create),

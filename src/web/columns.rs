@@ -1,13 +1,15 @@
 //! Choice of a list's columns and of the height of its rows, which each person makes for
-//! themselves. A list declares its columns in its [`Filter`]; its handlers call [`open`] and
-//! [`save`].
+//! themselves. A list declares its columns in its [`Filter`] and implements [`ColumnsList`]. Its
+//! routes of the form lead to [`show`] and [`save`].
 
 use askama::Template;
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::access::Viewer;
+use super::access::{Authorized, Read, Viewer};
 use super::error::Error;
+use super::form::{Form, Query as UrlQuery};
 use super::htmx::Htmx;
 use super::layout::{Layout, Section};
 use super::listing::{
@@ -18,6 +20,12 @@ use super::{paths, render};
 use crate::app::App;
 use crate::db::{list_columns, staff};
 use crate::domain::density::Density;
+
+/// List whose columns people choose.
+pub trait ColumnsList: Filter {
+    /// Section of the list.
+    const SECTION: Section;
+}
 
 /// Columns of a list as one person sees them.
 pub struct ShownColumns<O: 'static> {
@@ -161,22 +169,23 @@ impl ColumnsForm {
     }
 }
 
+/// `GET` of the list's address with `/columns?list=`
+///
 /// Shows the form. Without scripts, a button that moves a column shows it again.
-pub async fn open<F: Filter>(
-    app: &App,
-    viewer: &Viewer,
-    htmx: &Htmx,
-    section: Section,
-    form: ColumnsForm,
+pub async fn show<F: ColumnsList>(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+    UrlQuery(form): UrlQuery<ColumnsForm>,
 ) -> Result<Response, Error> {
     let query = Query::<F>::from_path(&form.list);
     let chosen = if form.order.is_empty() {
-        keys(app, viewer, &query).await?
+        keys(&app, &may, &query).await?
     } else {
         form.chosen::<F>()
     };
     let density = form.density.parse();
-    let density: Density = density.unwrap_or_else(|_| viewer.staff().density);
+    let density: Density = density.unwrap_or_else(|_| may.staff().density);
     let choices = form.ordered::<F>(&chosen);
     let choices = choices.into_iter().filter_map(|key| {
         let column = F::COLUMNS.iter().find(|column| column.key == key)?;
@@ -191,8 +200,8 @@ pub async fn open<F: Filter>(
     let fixed = F::COLUMNS.iter().filter(|column| column.is_fixed);
     let densities = Density::ALL.into_iter();
     let page = ColumnsPage {
-        layout: viewer.layout("Columns", section).await?,
-        title: section.nav_entry().map_or("List", |(_, label, _)| label),
+        layout: may.layout("Columns", F::SECTION).await?,
+        title: F::SECTION.nav_entry().map_or("List", |(_, label, _)| label),
         list: query.href(),
         path: form_path::<F>(),
         fixed: fixed.map(|column| column.label).collect(),
@@ -201,16 +210,18 @@ pub async fn open<F: Filter>(
             .map(|other| select_option(other.as_str(), other.label(), density.as_str()))
             .collect(),
     };
-    render::page_or_fragment(htmx, &page, &page.as_dialog())
+    render::page_or_fragment(&htmx, &page, &page.as_dialog())
 }
 
+/// `POST` to the list's address with `/columns/save`
+///
 /// Stores the choice and leads back to the list, whose address then has the columns.
-pub async fn save<F: Filter>(
-    app: &App,
-    viewer: &Viewer,
-    form: &ColumnsForm,
+pub async fn save<F: ColumnsList>(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    Form(form): Form<ColumnsForm>,
 ) -> Result<Response, Error> {
-    let staff = viewer.staff();
+    let staff = may.staff();
     let mut query = Query::<F>::from_path(&form.list);
     // A form without columns was not filled on the page.
     if form.order.is_empty() && form.reset.is_empty() {

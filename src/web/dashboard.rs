@@ -1,4 +1,4 @@
-//! `GET /`: who cannot call, the pool and its trend, items that need attention, what happened in the
+//! `GET /`: an owner's first steps, who cannot call, the pool and its trend, items that need attention, what happened in the
 //! last weeks, recent changes, and Telnyx's health. The dashboard changes nothing; every item links
 //! to its remedy.
 
@@ -6,10 +6,11 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use self::attention::AttentionItem;
 use self::cannot_call::Tile;
+use self::checklist::Checklist;
 use self::health::TelnyxHealth;
 use self::latest_events::LatestEvent;
 use self::week::{Holder, PersonWork};
@@ -32,6 +33,7 @@ use crate::domain::role::Permission;
 mod accept_shrink;
 mod attention;
 mod cannot_call;
+mod checklist;
 mod health;
 mod latest_events;
 mod week;
@@ -41,10 +43,14 @@ const NEWEST: u32 = 5;
 
 /// Returns the routes of the dashboard.
 pub fn router() -> Router<App> {
-    Router::new().route("/", get(index)).route(
-        "/directory/accept-shrink",
-        get(accept_shrink::show).post(accept_shrink::accept),
-    )
+    Router::new()
+        .route("/", get(index))
+        .route("/checklist/hide", post(checklist::hide))
+        .route("/checklist/show", post(checklist::show))
+        .route(
+            "/directory/accept-shrink",
+            get(accept_shrink::show).post(accept_shrink::accept),
+        )
 }
 
 #[derive(Template)]
@@ -58,6 +64,8 @@ struct DashboardPage {
     listing: AccountsPage,
     /// Sentence about an unknown period; `None` if it was read.
     ignored: Option<String>,
+    /// First steps; `None` if they are not shown.
+    checklist: Option<Checklist>,
     calls: CallSummary,
     pool: PoolView,
     trend: PoolTrend,
@@ -137,6 +145,7 @@ async fn index(
         health: TelnyxHealth::load(&app, &may, latest.as_ref(), done.as_ref()).await?,
         newest: newest_of(&listing, times),
         ignored,
+        checklist: Checklist::load(&app, &may, &pool).await?,
         calls: accounts::call_summary(&app.db).await?,
         trend: PoolTrend::of(&figures, href),
         accounts_chart: trends::accounts_by_week(&figures),

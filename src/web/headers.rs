@@ -31,7 +31,7 @@ const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Sets the security headers. Over https, also tells browsers to use only https for this host and
+/// Sets the security headers that the answer does not have yet. Over https, also tells browsers to use only https for this host and
 /// its subdomains.
 pub async fn set_security_headers(
     State(app): State<App>,
@@ -41,7 +41,9 @@ pub async fn set_security_headers(
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in SECURITY_HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     if app.settings.is_https() {
         headers.insert(

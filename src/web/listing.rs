@@ -15,6 +15,7 @@ mod view_ref;
 pub use columns::{
     Column, ColumnKeys, columns_of, default_column_keys, format_column_keys, parse_column_keys,
 };
+pub(crate) use query::choice_param;
 pub use query::{Filter, Param, Query, Value, selects_page};
 pub use view::{Chip, Heading, Pager, SelectOption, Tab, describe, select_option};
 pub use view_ref::ViewRef;

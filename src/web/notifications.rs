@@ -19,8 +19,9 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::format::{FormattedTime, TimeFormatter};
 use crate::web::layout::{Layout, Section, Toast};
-use crate::web::listing::select_option;
-use crate::web::listing::{Filter, Pager, Param, Query, SelectOption, Tab, Value, read};
+use crate::web::listing::{
+    Filter, Pager, Param, Query, SelectOption, Tab, choice_param, select_option,
+};
 use crate::web::render;
 
 const PATH: &str = "/notifications";
@@ -55,28 +56,8 @@ impl Filter for NotificationsFilter {
 
     const PATH: &'static str = PATH;
     const PARAMS: &'static [Param<Self>] = &[
-        Param::new(
-            "show",
-            |filter, value| read::choice(&mut filter.show, "tab", value, |word| word.parse().ok()),
-            |filter| {
-                Value::of(
-                    filter.show,
-                    |show| show.as_str().to_owned(),
-                    |show| show.label().to_owned(),
-                )
-            },
-        ),
-        Param::new(
-            "kind",
-            |filter, value| read::choice(&mut filter.kind, "kind", value, |word| word.parse().ok()),
-            |filter| {
-                Value::of(
-                    filter.kind,
-                    |kind| kind.as_str().to_owned(),
-                    |kind| format!("Kind: {}", kind.label()),
-                )
-            },
-        ),
+        choice_param!("show", show, "tab", "{}"),
+        choice_param!("kind", kind, "kind", "Kind: {}"),
     ];
 }
 

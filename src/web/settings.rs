@@ -1,5 +1,5 @@
-//! Settings of the portal: `/settings`. The roles that need a second factor, name and color, the
-//! welcome email, and notifications.
+//! Settings of the portal: `/settings`. The roles that need a second factor, name, color and
+//! logo, the welcome email, and notifications.
 
 use std::collections::HashMap;
 
@@ -15,13 +15,16 @@ use super::access::{Authorized, ManageSettings, RecentlyAuthenticated, Viewer};
 use super::error::Error;
 use super::form::{DraftForm, Form};
 use super::layout::{Layout, Section, Toast};
+use super::notice::Notice;
 use super::render;
 use crate::app::App;
 use crate::db;
 use crate::domain::role::Role;
+use crate::domain::welcome_email::WelcomeEmailTemplate;
 use crate::staff::factors::required_roles::{self, RequiredRolesOutcome};
 
 mod appearance;
+mod logo;
 mod notifications;
 mod webhook;
 mod welcome_email;
@@ -31,9 +34,26 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/settings", get(show).post(update))
         .merge(appearance::router())
+        .merge(logo::router())
         .merge(welcome_email::router())
         .merge(notifications::router())
         .merge(webhook::router())
+}
+
+/// Answers a form whose setting someone else changed since it was shown. `details` describe the
+/// current one.
+fn stale_notice(details: impl IntoIterator<Item = String>) -> Notice {
+    let notice = Notice::alert(
+        "warn",
+        "Not saved: someone changed this meanwhile",
+        "What you typed is still here. Save again to replace the current setting.",
+    );
+    notice.with_details(details)
+}
+
+/// Returns the routes whose body can be larger than others.
+pub fn upload_router() -> Router<App> {
+    logo::upload_router()
 }
 
 #[derive(Template)]
@@ -44,9 +64,11 @@ struct SettingsPage {
     /// Current roles, which the form sends back.
     current_roles: Vec<&'static str>,
     conflict: String,
+    /// True if the reader hid the list of first steps.
+    hides_checklist: bool,
     /// Subject of the welcome email's template.
     welcome_subject: String,
-    /// Name and accent color in words.
+    /// Name, accent color and logo in words.
     appearance: String,
     /// True if the portal can send email.
     sends_email: bool,
@@ -78,7 +100,8 @@ impl SettingsPage {
             roles: roles.collect(),
             current_roles: holds.iter().map(|role| role.as_str()).collect(),
             conflict: String::new(),
-            welcome_subject: crate::welcome_email::template(app).await?.subject,
+            hides_checklist: viewer.staff().hides_checklist,
+            welcome_subject: app.setting::<WelcomeEmailTemplate>().await?.subject,
             appearance: app.appearance().await.describe(),
             sends_email: app.mail.is_some(),
         })

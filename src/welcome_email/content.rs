@@ -1,6 +1,5 @@
 //! Content of the welcome email for one account. No value of it is a secret.
 
-use super::template::template;
 use crate::app::App;
 use crate::db;
 use crate::db::accounts::Account;
@@ -24,7 +23,7 @@ pub struct Sender<'a> {
 pub async fn render(app: &App, account: &Account, sender: Sender<'_>) -> db::Result<RenderedEmail> {
     let creation = operations::creation_of(&app.db, &account.id).await?;
     let values = values(account, creation.as_ref(), sender);
-    Ok(template(app).await?.render(&values))
+    Ok(app.setting::<WelcomeEmailTemplate>().await?.render(&values))
 }
 
 /// Returns the email for a made-up account.

@@ -15,11 +15,10 @@ function binary() {
   return path;
 }
 
-// `accounts` keeps the demo small where a test does not need many; `host` is what it is called in the
-// browser; `variables` are set for it. `patience` is how long the start may take, `timeout` how long a page is waited for,
+// `accounts` keeps the demo small where a test does not need many; `variables` are set for it. `patience` is how long the start may take, `timeout` how long a page is waited for,
 // in milliseconds: of very many accounts the first reading and the first page take a while, with a program that is
 // built for debugging.
-export async function start({ accounts = 40, host = '127.0.0.1', variables = {}, patience = 60_000, timeout = 15_000 } = {}) {
+export async function start({ accounts = 40, variables = {}, patience = 60_000, timeout = 15_000 } = {}) {
   const args = ['demo', '--listen', '127.0.0.1:0', '--accounts', String(accounts)];
   const child = spawn(binary(), args, { cwd: root, env: { ...process.env, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
@@ -36,7 +35,7 @@ export async function start({ accounts = 40, host = '127.0.0.1', variables = {},
       }
     });
   });
-  const url = out.match(/Open\s+(http:\S+?)\/?\s/)[1].replace('127.0.0.1', host);
+  const url = out.match(/Open\s+(http:\S+?)\/?\s/)[1];
   const telnyx = out.match(/Telnyx\s+(http:\S+)\/v2/)[1];
   return {
     url,

@@ -10,7 +10,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{Error, secret, settings};
-use crate::app::App;
+use crate::app::{App, StoredSetting};
 use crate::db;
 use crate::db::webhook_deliveries::{self, AttemptOutcome, WebhookDelivery};
 use crate::domain::actor::Actor;
@@ -191,7 +191,7 @@ pub async fn redeliver(
 async fn record(app: &App, tx: &mut db::Tx, actor: &Actor, message: &str) -> db::Result<()> {
     let event = Event {
         message: message.to_owned(),
-        ..settings::event(actor)
+        ..WebhookSettings::bare_event(actor)
     };
     db::audit::append(tx, &app.audit_key, app.clock.now(), &event).await?;
     Ok(())

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Error;
-use crate::app::App;
+use crate::app::{App, StoredSetting};
 use crate::db::{self, Tx, settings};
 use crate::domain::webhook::WebhookSettings;
 

@@ -3,12 +3,44 @@
 use secrecy::SecretString;
 
 use super::{Error, secret};
-use crate::app::App;
-use crate::db::{self, Tx, settings as stored_settings};
+use crate::app::{App, StoredSetting, read_json, write_json};
+use crate::db::{self, settings as stored_settings};
 use crate::domain::actor::Actor;
-use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::audit::{Event, EventKind};
 use crate::domain::notification::NotificationKind;
 use crate::domain::webhook::WebhookSettings;
+
+impl StoredSetting for WebhookSettings {
+    const NAME: &'static str = stored_settings::WEBHOOK;
+    const TARGET: &'static str = "Webhook";
+    const EVENT: EventKind = EventKind::WebhookChanged;
+
+    fn read(stored: &str) -> Option<Self> {
+        read_json(stored)
+    }
+
+    fn write(&self) -> String {
+        write_json(self)
+    }
+
+    fn describe(&self) -> String {
+        self.describe()
+    }
+
+    fn event(&self, before: &Self, actor: &Actor) -> Event {
+        if (&before.url, &before.kinds) == (&self.url, &self.kinds) {
+            return Event {
+                message: "Its secret was replaced.".to_owned(),
+                ..Self::bare_event(actor)
+            };
+        }
+        Event {
+            before: Some(before.describe()),
+            after: Some(self.describe()),
+            ..Self::bare_event(actor)
+        }
+    }
+}
 
 /// Outcome of saving the settings.
 #[derive(Debug)]
@@ -23,8 +55,7 @@ pub enum SaveOutcome {
 
 /// Returns the settings.
 pub async fn settings(app: &App) -> db::Result<WebhookSettings> {
-    let stored = stored_settings::value(&app.db, stored_settings::WEBHOOK).await?;
-    Ok(WebhookSettings::parse(stored.as_deref()))
+    app.setting().await
 }
 
 /// Saves address and kinds. `version` is that of the settings that the form showed. An empty
@@ -39,35 +70,30 @@ pub async fn save(
     kinds: Vec<NotificationKind>,
     version: i64,
 ) -> Result<SaveOutcome, Error> {
-    let mut tx = app.db.begin().await?;
-    let now = lock(&mut tx).await?;
-    if (&now.url, &now.kinds) == (&url, &kinds) {
-        return Ok(SaveOutcome::Done);
-    }
-    if now.version != version {
-        return Ok(SaveOutcome::Stale(now));
-    }
-    let mut new = WebhookSettings {
-        url,
-        kinds,
-        version: now.version + 1,
-        ..now.clone()
+    let mut outcome = SaveOutcome::Done;
+    let decide = |now: &WebhookSettings| {
+        if (&now.url, &now.kinds) == (&url, &kinds) {
+            return Ok::<_, Error>(None);
+        }
+        if now.version != version {
+            outcome = SaveOutcome::Stale(now.clone());
+            return Ok(None);
+        }
+        let mut new = WebhookSettings {
+            url,
+            kinds,
+            version: now.version + 1,
+            ..now.clone()
+        };
+        if new.is_on() && new.sealed_secret.is_empty() {
+            let (secret, sealed) = secret::create(app)?;
+            new.sealed_secret = sealed;
+            outcome = SaveOutcome::FirstSecret(secret);
+        }
+        Ok(Some(new))
     };
-    let mut first = None;
-    if new.is_on() && new.sealed_secret.is_empty() {
-        let (secret, sealed) = secret::create(app)?;
-        new.sealed_secret = sealed;
-        first = Some(secret);
-    }
-    write(&mut tx, &new).await?;
-    let event = Event {
-        before: Some(now.describe()),
-        after: Some(new.describe()),
-        ..event(actor)
-    };
-    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
-    tx.commit().await?;
-    Ok(first.map_or(SaveOutcome::Done, SaveOutcome::FirstSecret))
+    app.change_setting(actor, decide).await?;
+    Ok(outcome)
 }
 
 /// Replaces the secret, and returns the new one. Returns `None` while the webhook is off.
@@ -75,40 +101,19 @@ pub async fn save(
 /// # Errors
 /// Fails with [`Error`].
 pub async fn replace_secret(app: &App, actor: &Actor) -> Result<Option<SecretString>, Error> {
-    let mut tx = app.db.begin().await?;
-    let mut settings = lock(&mut tx).await?;
-    if !settings.is_on() {
-        return Ok(None);
-    }
-    let (secret, sealed) = secret::create(app)?;
-    settings.sealed_secret = sealed;
-    settings.version += 1;
-    write(&mut tx, &settings).await?;
-    let event = Event {
-        message: "Its secret was replaced.".to_owned(),
-        ..event(actor)
+    let mut replaced = None;
+    let decide = |now: &WebhookSettings| {
+        if !now.is_on() {
+            return Ok::<_, Error>(None);
+        }
+        let (secret, sealed_secret) = secret::create(app)?;
+        replaced = Some(secret);
+        Ok(Some(WebhookSettings {
+            sealed_secret,
+            version: now.version + 1,
+            ..now.clone()
+        }))
     };
-    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
-    tx.commit().await?;
-    Ok(Some(secret))
-}
-
-async fn lock(tx: &mut Tx) -> db::Result<WebhookSettings> {
-    stored_settings::set_if_absent(tx, stored_settings::WEBHOOK, "").await?;
-    let stored = stored_settings::lock(tx, stored_settings::WEBHOOK).await?;
-    Ok(WebhookSettings::parse(stored.as_deref()))
-}
-
-async fn write(tx: &mut Tx, settings: &WebhookSettings) -> db::Result<()> {
-    let stored = serde_json::json!(settings).to_string();
-    stored_settings::set(tx, stored_settings::WEBHOOK, &stored).await
-}
-
-pub(super) fn event(actor: &Actor) -> Event {
-    Event::by_actor(
-        actor,
-        EventKind::WebhookChanged,
-        EventOutcome::Done,
-        "Webhook",
-    )
+    app.change_setting(actor, decide).await?;
+    Ok(replaced)
 }

@@ -3,20 +3,41 @@
 
 use std::collections::BTreeSet;
 
-use crate::app::App;
+use crate::app::{App, StoredSetting};
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
-use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::role::Role;
 use crate::staff::Error;
 
 /// Roles that must have a second factor, in the order of [`Role::ALL`].
 pub type Roles = Vec<Role>;
 
+/// The setting. It is stored as the roles' names, separated by commas.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct RequiredRoles(Roles);
+
+impl StoredSetting for RequiredRoles {
+    const NAME: &'static str = db::settings::SECOND_FACTOR_ROLES;
+    const TARGET: &'static str = "Roles that need a second factor";
+
+    fn read(stored: &str) -> Option<Self> {
+        Some(Self(parse(stored)))
+    }
+
+    fn write(&self) -> String {
+        let names: Vec<_> = self.0.iter().map(|role| role.as_str()).collect();
+        names.join(",")
+    }
+
+    fn describe(&self) -> String {
+        describe(&self.0)
+    }
+}
+
 /// Returns the roles that must have a second factor.
 pub async fn roles(app: &App) -> Result<Roles, Error> {
-    let kept = db::settings::value(&app.db, db::settings::SECOND_FACTOR_ROLES).await?;
-    Ok(parse(&kept.unwrap_or_default()))
+    let RequiredRoles(roles) = app.setting().await?;
+    Ok(roles)
 }
 
 /// Returns `true` if this role must have a second factor.
@@ -49,36 +70,21 @@ pub async fn set_roles(
     shown: &[Role],
     chosen: &[Role],
 ) -> Result<RequiredRolesOutcome, Error> {
-    let mut tx = app.db.begin().await?;
-    db::settings::set_if_absent(&mut tx, db::settings::SECOND_FACTOR_ROLES, "").await?;
-    let was = db::settings::lock(&mut tx, db::settings::SECOND_FACTOR_ROLES).await?;
-    let was = parse(&was.unwrap_or_default());
-    let (shown, chosen) = (ordered(shown), ordered(chosen));
-    if was == chosen {
-        return Ok(RequiredRolesOutcome::Unchanged);
-    }
-    if was != shown {
-        return Ok(RequiredRolesOutcome::Conflict(was));
-    }
-    db::settings::set(
-        &mut tx,
-        db::settings::SECOND_FACTOR_ROLES,
-        &serialize(&chosen),
-    )
-    .await?;
-    let event = Event {
-        before: Some(describe(&was)),
-        after: Some(describe(&chosen)),
-        ..Event::by_actor(
-            actor,
-            EventKind::SettingsChanged,
-            EventOutcome::Done,
-            "Roles that need a second factor",
-        )
+    let chosen = RequiredRoles(ordered(chosen));
+    let mut outcome = RequiredRolesOutcome::Done;
+    let decide = |now: &RequiredRoles| {
+        if *now == chosen {
+            outcome = RequiredRolesOutcome::Unchanged;
+            return Ok::<_, Error>(None);
+        }
+        if now.0 != ordered(shown) {
+            outcome = RequiredRolesOutcome::Conflict(now.0.clone());
+            return Ok(None);
+        }
+        Ok(Some(chosen))
     };
-    db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
-    tx.commit().await?;
-    Ok(RequiredRolesOutcome::Done)
+    app.change_setting(actor, decide).await?;
+    Ok(outcome)
 }
 
 /// Describes roles for pages and the audit.
@@ -109,12 +115,4 @@ pub fn parse(kept: &str) -> Roles {
         .into_iter()
         .filter(|role| named.contains(role.as_str()))
         .collect()
-}
-
-fn serialize(roles: &[Role]) -> String {
-    roles
-        .iter()
-        .map(|role| role.as_str())
-        .collect::<Vec<_>>()
-        .join(",")
 }

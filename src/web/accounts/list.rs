@@ -15,14 +15,14 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::db::accounts::{self, Account, AccountsPage, ListFilter, SortOrder};
-use crate::domain::account_filter::AssigneeFilter;
+use crate::domain::account_filter::{AccountFilter, AssigneeFilter};
 use crate::domain::call_verdict::CallVerdict;
 use crate::domain::ids::AccountId;
 use crate::domain::role::Permission;
 use crate::domain::text::isolate_bidi;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::bulk::{BulkAction, SelectionBar};
-use crate::web::columns::{self as list_columns, ShownColumns};
+use crate::web::columns::{self, ShownColumns};
 use crate::web::error::Error;
 use crate::web::form::DraftForm;
 use crate::web::format::FormattedTime;
@@ -33,7 +33,6 @@ use crate::web::listing::{self, Chip, Heading, Pager, SelectOption, Tab};
 use crate::web::{banners, render};
 
 mod bulk;
-mod columns;
 mod export;
 pub(super) mod filter;
 mod filter_form;
@@ -58,8 +57,11 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/accounts", get(index))
         .route("/accounts/bulk/{action}", get(bulk::new).post(bulk::create))
-        .route("/accounts/columns", get(columns::show))
-        .route("/accounts/columns/save", post(columns::save))
+        .route("/accounts/columns", get(columns::show::<AccountFilter>))
+        .route(
+            "/accounts/columns/save",
+            post(columns::save::<AccountFilter>),
+        )
         .route("/accounts/export.csv", get(export::csv))
         .route("/accounts/export.json", get(export::json))
         .route("/accounts/filter", get(filter_form::new))
@@ -183,7 +185,7 @@ async fn index(
             std::mem::take(&mut listing.last_error)
         },
         rows: rows(&app, &may, listing, &canonical),
-        columns: list_columns::load(&app, &may, &query).await?,
+        columns: columns::load(&app, &may, &query).await?,
         may_create: may.can(Permission::CreateAccounts),
         menu: RowMenu::new(&may, &canonical),
         by_id,

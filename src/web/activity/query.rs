@@ -6,8 +6,10 @@ use super::period::Period;
 use crate::db::audit::timeline::StaffFilter;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::ids::JobId;
+use crate::web::columns::ColumnsList;
+use crate::web::layout::Section;
 use crate::web::listing::read::{self, assign};
-use crate::web::listing::{Column, Filter, Param, Query, Value};
+use crate::web::listing::{Column, Filter, Param, Query, Value, choice_param};
 
 /// Parsed address of the activity.
 pub(super) type ActivityQuery = Query<ActivityFilter>;
@@ -46,6 +48,10 @@ pub(super) struct ActivityFilter {
     pub below: Option<i64>,
     /// Entries with a number above this.
     pub above: Option<i64>,
+}
+
+impl ColumnsList for ActivityFilter {
+    const SECTION: Section = Section::Activity;
 }
 
 impl Filter for ActivityFilter {
@@ -97,37 +103,8 @@ impl Filter for ActivityFilter {
                 })
                 .collect()
         }),
-        Param::new(
-            "outcome",
-            |filter, value| {
-                read::choice(&mut filter.outcome, "outcome", value, |word| {
-                    word.parse().ok()
-                })
-            },
-            |filter| {
-                Value::of(
-                    filter.outcome,
-                    |outcome| outcome.as_str().to_owned(),
-                    |outcome| format!("Outcome: {}", outcome.label()),
-                )
-            },
-        ),
-        Param::new(
-            "period",
-            |filter, value| {
-                let mut periods = Period::ALL.into_iter();
-                read::choice(&mut filter.period, "period", value, |word| {
-                    periods.find(|period| period.as_str() == word)
-                })
-            },
-            |filter| {
-                Value::of(
-                    filter.period,
-                    |period| period.as_str().to_owned(),
-                    |period| format!("Period: {}", period.label()),
-                )
-            },
-        ),
+        choice_param!("outcome", outcome, "outcome", "Outcome: {}"),
+        choice_param!("period", period, "period", "Period: {}"),
         Param::new(
             "from",
             |filter, value| read::first_day(&mut filter.from, value),

@@ -1,8 +1,10 @@
 //! Filter of the list of holders of channels.
 
 use super::PATH;
-use super::columns::{COLUMNS, ChannelsOrder};
+use super::headings::{COLUMNS, ChannelsOrder};
 use crate::db::accounts::HolderFilter;
+use crate::web::columns::ColumnsList;
+use crate::web::layout::Section;
 use crate::web::listing::{Column, Filter, Param, Query, Value, read};
 use crate::web::trends::Range;
 
@@ -12,6 +14,10 @@ pub(super) struct ChannelsFilter {
     pub(super) part: HolderFilter,
     /// Period of the charts.
     pub(super) range: Range,
+}
+
+impl ColumnsList for ChannelsFilter {
+    const SECTION: Section = Section::Channels;
 }
 
 pub(super) type ChannelsQuery = Query<ChannelsFilter>;

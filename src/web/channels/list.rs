@@ -5,8 +5,8 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::PATH;
-use super::columns::ChannelsOrder;
-use super::filter::{ChannelsFilter, ChannelsQuery, filter_label};
+use super::filter::{ChannelsQuery, filter_label};
+use super::headings::ChannelsOrder;
 use super::row::{self, ChannelsRow};
 use crate::app::App;
 use crate::db::accounts::{self, ChannelTotals, HolderFilter};
@@ -17,10 +17,9 @@ use crate::telnyx::ErrorSummary;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::bulk::{BulkAction, SelectionBar};
 use crate::web::chart::Chart;
-use crate::web::columns::{self, ColumnsForm, ShownColumns};
+use crate::web::columns::{self, ShownColumns};
 use crate::web::error::Error;
-use crate::web::form::{DraftForm, Form, Query};
-use crate::web::htmx::Htmx;
+use crate::web::form::DraftForm;
 use crate::web::layout::{Layout, Section, Toast};
 use crate::web::limit_editor::LimitForm;
 use crate::web::listing::{self, Chip, Heading, Pager, SelectOption, Tab};
@@ -178,25 +177,6 @@ pub(super) async fn index(
         }
     }
     render::html(&page)
-}
-
-/// `GET /channels/columns?list=`
-pub(super) async fn show_columns(
-    may: Authorized<Read>,
-    State(app): State<App>,
-    htmx: Htmx,
-    Query(form): Query<ColumnsForm>,
-) -> Result<Response, Error> {
-    columns::open::<ChannelsFilter>(&app, &may, &htmx, Section::Channels, form).await
-}
-
-/// `POST /channels/columns/save`
-pub(super) async fn save_columns(
-    may: Authorized<Read>,
-    State(app): State<App>,
-    Form(form): Form<ColumnsForm>,
-) -> Result<Response, Error> {
-    columns::save::<ChannelsFilter>(&app, &may, &form).await
 }
 
 /// `POST /channels/refresh`

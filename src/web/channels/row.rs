@@ -9,8 +9,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::PATH;
-use super::columns::ChannelsOrder;
 use super::filter::ChannelsQuery;
+use super::headings::ChannelsOrder;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};

@@ -13,7 +13,7 @@ use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::format::{FormattedTime, TimeFormatter, group_thousands};
 use crate::web::layout::{Layout, Section};
-use crate::web::listing::{Filter, Pager, Param, Query, Tab, Value, read};
+use crate::web::listing::{Filter, Pager, Param, Query, Tab, choice_param};
 use crate::web::render;
 
 string_enum! {
@@ -38,30 +38,8 @@ impl Filter for JobsFilter {
 
     const PATH: &'static str = PATH;
     const PARAMS: &'static [Param<Self>] = &[
-        Param::new(
-            "state",
-            |filter, value| {
-                read::choice(&mut filter.state, "state", value, |word| word.parse().ok())
-            },
-            |filter| {
-                Value::of(
-                    filter.state,
-                    |state| state.as_str().to_owned(),
-                    |state| format!("State: {}", state.label()),
-                )
-            },
-        ),
-        Param::new(
-            "by",
-            |filter, value| read::choice(&mut filter.by, "person", value, |word| word.parse().ok()),
-            |filter| {
-                Value::of(
-                    filter.by,
-                    |by| by.as_str().to_owned(),
-                    |by| by.label().to_owned(),
-                )
-            },
-        ),
+        choice_param!("state", state, "state", "State: {}"),
+        choice_param!("by", by, "person", "{}"),
     ];
 }
 

@@ -11,7 +11,7 @@ use crate::domain::job::{Decision, ItemState, ItemWork};
 use crate::operations::planned_values;
 use crate::web::assignee::NOBODY_LABEL;
 use crate::web::error::Error;
-use crate::web::listing::{Filter, Pager, Param, Query, Value, read};
+use crate::web::listing::{Filter, Pager, Param, Query, Value, choice_param, read};
 
 /// Parsed address of a job's page.
 pub(super) type ItemsQuery = Query<ItemsFilter>;
@@ -34,34 +34,8 @@ impl Filter for ItemsFilter {
             |filter, value| read::search(&mut filter.q, value),
             |filter| Value::of_text(&filter.q, "Search"),
         ),
-        Param::new(
-            "state",
-            |filter, value| {
-                read::choice(&mut filter.state, "state", value, |word| word.parse().ok())
-            },
-            |filter| {
-                Value::of(
-                    filter.state,
-                    |state| state.as_str().to_owned(),
-                    |state| format!("State: {}", state.label()),
-                )
-            },
-        ),
-        Param::new(
-            "decision",
-            |filter, value| {
-                read::choice(&mut filter.decision, "group", value, |word| {
-                    word.parse().ok()
-                })
-            },
-            |filter| {
-                Value::of(
-                    filter.decision,
-                    |decision| decision.as_str().to_owned(),
-                    |decision| format!("Group: {}", decision.label()),
-                )
-            },
-        ),
+        choice_param!("state", state, "state", "State: {}"),
+        choice_param!("decision", decision, "group", "Group: {}"),
     ];
 }
 

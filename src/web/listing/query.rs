@@ -87,6 +87,30 @@ impl<F> Param<F> {
     }
 }
 
+/// Describes a parameter with one value of a `string_enum`: its name, the filter's field, what it is
+/// called in the sentence about an unknown value, and the chip's label with `{}` for the value's.
+macro_rules! choice_param {
+    ($name:literal, $field:ident, $what:literal, $label:literal) => {
+        $crate::web::listing::Param::new(
+            $name,
+            |filter, value| {
+                $crate::web::listing::read::choice(&mut filter.$field, $what, value, |word| {
+                    word.parse().ok()
+                })
+            },
+            |filter| {
+                $crate::web::listing::Value::of(
+                    filter.$field,
+                    |value| value.as_str().to_owned(),
+                    |value| format!($label, value.label()),
+                )
+            },
+        )
+    };
+}
+
+pub(crate) use choice_param;
+
 /// Current value of a parameter: its text in the address and its chip's label.
 pub struct Value {
     pub text: String,

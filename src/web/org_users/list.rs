@@ -14,9 +14,8 @@ use crate::directory;
 use crate::domain::org_user::OrgUserStatus;
 use crate::domain::text::group_thousands;
 use crate::web::access::{Authorized, Read};
-use crate::web::columns::{self, ColumnsForm, ShownColumns};
+use crate::web::columns::{self, ColumnsList, ShownColumns};
 use crate::web::error::Error;
-use crate::web::form::{Form, Query as UrlQuery};
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
@@ -28,8 +27,11 @@ use crate::web::{incomplete_list, render};
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/org-users", get(index))
-        .route("/org-users/columns", get(show_columns))
-        .route("/org-users/columns/save", post(save_columns))
+        .route("/org-users/columns", get(columns::show::<OrgUsersFilter>))
+        .route(
+            "/org-users/columns/save",
+            post(columns::save::<OrgUsersFilter>),
+        )
 }
 
 #[derive(Template)]
@@ -90,6 +92,10 @@ struct OrgUsersFilter {
     email: String,
     status: Option<OrgUserStatus>,
     group: String,
+}
+
+impl ColumnsList for OrgUsersFilter {
+    const SECTION: Section = Section::OrgUsers;
 }
 
 type OrgUsersQuery = Query<OrgUsersFilter>;
@@ -214,25 +220,6 @@ async fn index(
         query,
     };
     render::html(&page)
-}
-
-/// `GET /org-users/columns?list=`
-async fn show_columns(
-    may: Authorized<Read>,
-    State(app): State<App>,
-    htmx: Htmx,
-    UrlQuery(form): UrlQuery<ColumnsForm>,
-) -> Result<Response, Error> {
-    columns::open::<OrgUsersFilter>(&app, &may, &htmx, Section::OrgUsers, form).await
-}
-
-/// `POST /org-users/columns/save`
-async fn save_columns(
-    may: Authorized<Read>,
-    State(app): State<App>,
-    Form(form): Form<ColumnsForm>,
-) -> Result<Response, Error> {
-    columns::save::<OrgUsersFilter>(&app, &may, &form).await
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The reseller's own name and accent color: `/settings/appearance`.
+//! The reseller's own name, accent color and logo: `/settings/appearance`.
 
 use askama::Template;
 use axum::Router;
@@ -8,7 +8,8 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use crate::app::{App, AppearanceOutcome};
+use super::stale_notice;
+use crate::app::{App, SaveOutcome};
 use crate::domain::appearance::{self, Appearance};
 use crate::web::access::{Authorized, ManageSettings, RecentlyAuthenticated, Viewer};
 use crate::web::error::Error;
@@ -17,7 +18,7 @@ use crate::web::layout::{Layout, Section, Toast};
 use crate::web::notice::Notice;
 use crate::web::render;
 
-const PATH: &str = "/settings/appearance";
+pub(super) const PATH: &str = "/settings/appearance";
 
 pub(super) fn router() -> Router<App> {
     Router::new().route(PATH, get(show).post(update))
@@ -25,10 +26,13 @@ pub(super) fn router() -> Router<App> {
 
 #[derive(Template)]
 #[template(path = "settings/appearance.html")]
-struct AppearancePage {
+pub(super) struct AppearancePage {
     layout: Layout,
     form: AppearanceForm,
     notice: Option<Notice>,
+    /// Hash of the current logo; empty if there is none.
+    logo: String,
+    logo_error: String,
 }
 
 /// The form. `version` is that of the appearance that it shows.
@@ -50,25 +54,40 @@ impl AppearanceForm {
         }
     }
 
-    /// Reads the fields and stores the error of each invalid one.
+    /// Reads the fields and stores the error of each invalid one. The logo is not among them.
     fn read(&mut self) -> Option<Appearance> {
         let name = self.name.read_optional(appearance::parse_name);
         let accent = self.accent.read_optional(appearance::parse_accent);
         Some(Appearance {
             name: name?,
             accent: accent?,
+            logo: None,
             version: self.version,
         })
     }
 }
 
 impl AppearancePage {
-    async fn new(viewer: &Viewer, form: AppearanceForm) -> Result<Self, Error> {
+    async fn new(app: &App, viewer: &Viewer, form: AppearanceForm) -> Result<Self, Error> {
         Ok(Self {
-            layout: viewer.layout("Name and color", Section::Settings).await?,
+            layout: viewer
+                .layout("Name, color and logo", Section::Settings)
+                .await?,
             form,
             notice: None,
+            logo: app.appearance().await.logo_hash().to_owned(),
+            logo_error: String::new(),
         })
+    }
+
+    /// Creates the page with the current values.
+    pub(super) async fn current(app: &App, viewer: &Viewer) -> Result<Self, Error> {
+        let form = AppearanceForm::of(&*app.appearance().await);
+        Self::new(app, viewer, form).await
+    }
+
+    pub(super) fn with_logo_error(self, logo_error: String) -> Self {
+        Self { logo_error, ..self }
     }
 }
 
@@ -78,11 +97,11 @@ async fn show(
     State(app): State<App>,
     kept: DraftForm,
 ) -> Result<Response, Error> {
-    let form = match kept.parse::<AppearanceForm>() {
-        Some(form) => form,
-        None => AppearanceForm::of(&*app.appearance().await),
+    let page = match kept.parse::<AppearanceForm>() {
+        Some(form) => AppearancePage::new(&app, &may, form).await?,
+        None => AppearancePage::current(&app, &may).await?,
     };
-    render::html(&AppearancePage::new(&may, form).await?)
+    render::html(&page)
 }
 
 /// `POST /settings/appearance`
@@ -91,25 +110,24 @@ async fn update(
     State(app): State<App>,
     Form(mut form): Form<AppearanceForm>,
 ) -> Result<Response, Error> {
-    let Some(new) = form.read() else {
-        return render::invalid_form(&AppearancePage::new(&may, form).await?);
+    let Some(typed) = form.read() else {
+        return render::invalid_form(&AppearancePage::new(&app, &may, form).await?);
+    };
+    let new = Appearance {
+        logo: app.setting::<Appearance>().await?.logo,
+        ..typed
     };
     match app.save_appearance(may.actor(), new).await? {
-        AppearanceOutcome::Done => {
+        SaveOutcome::Saved(_) => {
             may.toast(Toast::success("Name and color saved.")).await?;
             Ok(render::redirect(PATH))
         }
-        AppearanceOutcome::Stale(now) => {
+        SaveOutcome::Stale(now) => {
             form.version = now.version;
-            let notice = Notice::alert(
-                "warn",
-                "Not saved: someone changed this meanwhile",
-                "What you typed is still here. Save again to replace the current values.",
-            );
             let details = [format!("{}.", now.describe())];
             let page = AppearancePage {
-                notice: Some(notice.with_details(details)),
-                ..AppearancePage::new(&may, form).await?
+                notice: Some(stale_notice(details)),
+                ..AppearancePage::new(&app, &may, form).await?
             };
             render::with_status(StatusCode::CONFLICT, &page)
         }

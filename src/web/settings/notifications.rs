@@ -8,9 +8,10 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use crate::app::App;
+use super::stale_notice;
+use crate::app::{App, SaveOutcome};
 use crate::domain::thresholds::{self, Thresholds};
-use crate::notifications::{self, ThresholdsOutcome};
+use crate::notifications;
 use crate::web::access::{Authorized, ManageNotifications, Viewer};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
@@ -91,7 +92,7 @@ async fn show(
 ) -> Result<Response, Error> {
     let form = match kept.parse::<ThresholdsForm>() {
         Some(form) => form,
-        None => ThresholdsForm::of(&notifications::thresholds(&app).await?),
+        None => ThresholdsForm::of(&app.setting().await?),
     };
     render::html(&ThresholdsPage::new(&app, &may, form).await?)
 }
@@ -105,21 +106,16 @@ async fn update(
     let Some(new) = form.read() else {
         return render::invalid_form(&ThresholdsPage::new(&app, &may, form).await?);
     };
-    match notifications::save_thresholds(&app, may.actor(), new).await? {
-        ThresholdsOutcome::Done => {
+    match app.save_setting(may.actor(), new).await? {
+        SaveOutcome::Saved(_) => {
             may.toast(Toast::success("Thresholds saved.")).await?;
             Ok(render::redirect(PATH))
         }
-        ThresholdsOutcome::Stale(now) => {
+        SaveOutcome::Stale(now) => {
             form.version = now.version;
-            let notice = Notice::alert(
-                "warn",
-                "Not saved: someone changed this meanwhile",
-                "What you typed is still here. Save again to replace the current values.",
-            );
             let details = [format!("Now: {}.", now.describe())];
             let page = ThresholdsPage {
-                notice: Some(notice.with_details(details)),
+                notice: Some(stale_notice(details)),
                 ..ThresholdsPage::new(&app, &may, form).await?
             };
             render::with_status(StatusCode::CONFLICT, &page)

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::stale_notice;
 use crate::app::App;
 use crate::db::webhook_deliveries::{self, WebhookDelivery};
 use crate::domain::notification::NotificationKind;
@@ -214,14 +215,9 @@ async fn update(
         SaveOutcome::FirstSecret(secret) => show_secret(&may, &secret).await,
         SaveOutcome::Stale(now) => {
             form.version = now.version;
-            let notice = Notice::alert(
-                "warn",
-                "Not saved: someone changed this meanwhile",
-                "What you typed is still here. Save again to replace the current settings.",
-            );
             let details = [format!("Now: {}.", now.describe())];
             let page = WebhookPage {
-                notice: Some(notice.with_details(details)),
+                notice: Some(stale_notice(details)),
                 ..WebhookPage::new(&app, &may, form).await?
             };
             render::with_status(StatusCode::CONFLICT, &page)

@@ -8,7 +8,8 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use crate::app::App;
+use super::stale_notice;
+use crate::app::{App, SaveOutcome};
 use crate::domain::text;
 use crate::domain::welcome_email::{
     MAX_BODY_LENGTH, MAX_SUBJECT_LENGTH, RenderedEmail, TemplateField, WelcomeEmailTemplate,
@@ -20,7 +21,7 @@ use crate::web::form::{DraftForm, Field, Form, Query};
 use crate::web::layout::{Layout, Section, Toast};
 use crate::web::notice::Notice;
 use crate::web::render;
-use crate::welcome_email::{self, Sender, TemplateOutcome};
+use crate::welcome_email::{self, Sender};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -118,7 +119,7 @@ async fn show(
     Query(query): Query<TemplateQuery>,
     kept: DraftForm,
 ) -> Result<Response, Error> {
-    let mut form = TemplateForm::of(&welcome_email::template(&app).await?);
+    let mut form = TemplateForm::of(&app.setting().await?);
     if let Some(sent) = kept.parse::<TemplateForm>() {
         form = sent;
     } else if !query.original.is_empty() {
@@ -154,21 +155,16 @@ async fn update(
     let Some(template) = form.read() else {
         return render::invalid_form(&TemplatePage::new(&app, &may, form).await?);
     };
-    match welcome_email::save_template(&app, may.actor(), template).await? {
-        TemplateOutcome::Done => {
+    match app.save_setting(may.actor(), template).await? {
+        SaveOutcome::Saved(_) => {
             may.toast(Toast::success("Welcome email saved.")).await?;
             Ok(render::redirect("/settings/welcome-email"))
         }
-        TemplateOutcome::Stale(now) => {
+        SaveOutcome::Stale(now) => {
             form.version = now.version;
-            let notice = Notice::alert(
-                "warn",
-                "Not saved: someone else changed this",
-                "What you typed is still here. Save again to replace the text below.",
-            );
             let details = [format!("Subject now: {}", now.subject), now.body];
             let page = TemplatePage {
-                notice: Some(notice.with_details(details)),
+                notice: Some(stale_notice(details)),
                 ..TemplatePage::new(&app, &may, form).await?
             };
             render::with_status(StatusCode::CONFLICT, &page)

@@ -43,6 +43,8 @@ pub(super) struct ShowPage {
     roles: Vec<RoleChoice>,
     role_error: String,
     conflict: String,
+    /// Reason why the reader's role allows no action; empty if it allows some.
+    no_access: String,
     /// Reasons why each action is not possible; empty if it is.
     no_role: String,
     no_disable: String,
@@ -102,6 +104,11 @@ impl ShowPage {
             roles: RoleChoice::all(staff.role.as_str(), viewer.can(Permission::ManageOwners)),
             role_error: String::new(),
             conflict: String::new(),
+            no_access: if viewer.can(Permission::ManageStaff) || staff.id == viewer.staff().id {
+                String::new()
+            } else {
+                why_not(StaffChange::Disable)
+            },
             no_role: why_not(StaffChange::Role(another)),
             no_disable: why_not(StaffChange::Disable),
             no_enable: why_not(StaffChange::Enable),

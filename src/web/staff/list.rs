@@ -20,7 +20,7 @@ use crate::web::error::Error;
 use crate::web::export::{self, Cell};
 use crate::web::format::FormattedTime;
 use crate::web::layout::{Layout, Section};
-use crate::web::listing::{self, Filter, Pager, Param, Query, Value, read};
+use crate::web::listing::{self, Filter, Pager, Param, Query, choice_param};
 use crate::web::render;
 
 /// Columns of the file.
@@ -71,46 +71,13 @@ impl Filter for StaffListFilter {
 
     const PATH: &'static str = "/staff";
     const PARAMS: &'static [Param<Self>] = &[
-        Param::new(
-            "role",
-            |filter, value| read::choice(&mut filter.role, "role", value, |word| word.parse().ok()),
-            |filter| {
-                Value::of(
-                    filter.role,
-                    |role| role.as_str().to_owned(),
-                    |role| format!("Role: {}", role.label()),
-                )
-            },
-        ),
-        Param::new(
-            "status",
-            |filter, value| {
-                read::choice(&mut filter.status, "status", value, |word| {
-                    word.parse().ok()
-                })
-            },
-            |filter| {
-                Value::of(
-                    filter.status,
-                    |status| status.as_str().to_owned(),
-                    |status| format!("Status: {}", status.label()),
-                )
-            },
-        ),
-        Param::new(
+        choice_param!("role", role, "role", "Role: {}"),
+        choice_param!("status", status, "status", "Status: {}"),
+        choice_param!(
             "factor",
-            |filter, value| {
-                read::choice(&mut filter.second_factor, "second factor", value, |word| {
-                    word.parse().ok()
-                })
-            },
-            |filter| {
-                Value::of(
-                    filter.second_factor,
-                    |factor| factor.as_str().to_owned(),
-                    |factor| format!("Second factor: {}", factor.label()),
-                )
-            },
+            second_factor,
+            "second factor",
+            "Second factor: {}"
         ),
     ];
 }

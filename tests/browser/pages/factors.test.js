@@ -1,11 +1,10 @@
-// Second factors in a real browser: an authenticator app, recovery codes, and passkeys of a virtual device. Passkeys
-// belong to names: the demo is opened at localhost.
+// Second factors in a real browser: an authenticator app, recovery codes, and passkeys of a virtual device.
 import assert from 'node:assert/strict';
 import { accessibility, bothWays, inBrowser, overflow, signIn } from '../browser.js';
 import { code, virtualAuthenticator } from '../factors.js';
 import { demo, PASSWORD } from '../portal.js';
 
-const portal = demo({ host: 'localhost' });
+const portal = demo();
 
 const path = (page) => new URL(page.url()).pathname;
 async function password(page, who) {

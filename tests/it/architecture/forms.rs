@@ -9,7 +9,7 @@ use crate::support::{Route, routes};
 
 /// Forms without a page at their own address, or with a better one.
 /// The browser's address includes the query.
-const SHOWN_ELSEWHERE: [&str; 28] = [
+const SHOWN_ELSEWHERE: [&str; 29] = [
     "/accounts",
     "/accounts/import",
     "/accounts/import/paste",
@@ -28,6 +28,7 @@ const SHOWN_ELSEWHERE: [&str; 28] = [
     "/step-up",
     "/settings",
     "/settings/appearance",
+    "/settings/appearance/logo",
     "/settings/notifications",
     "/settings/webhook",
     "/settings/webhook/secret",

@@ -13,7 +13,6 @@ use reseller_portal::domain::notification::{NotificationDelivery, NotificationKi
 use reseller_portal::domain::operation::{Reason, ReasonCode};
 use reseller_portal::domain::role::Role;
 use reseller_portal::domain::thresholds::Thresholds;
-use reseller_portal::notifications::save_thresholds;
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -147,9 +146,7 @@ async fn a_nearly_full_pool_is_told_once_until_it_was_well_below_the_threshold()
     };
     portal.sandbox.pool(pool(30)).await;
     later_sweep(&portal).await;
-    save_thresholds(&portal.app, &owner, thresholds)
-        .await
-        .unwrap();
+    portal.app.save_setting(&owner, thresholds).await.unwrap();
     portal.sandbox.pool(pool(45)).await;
     later_sweep(&portal).await;
     assert_eq!(sentences(&portal, &owner, kind).await.len(), 3);

@@ -175,7 +175,7 @@ pub fn onward(page: &Response) -> String {
     let link = page.attr_of("a#onward", "href");
     let link = link.unwrap_or_else(|| panic!("no way to the provider but: {}", page.words()));
     let refresh = page.attr_of("meta[http-equiv=refresh]", "content").unwrap();
-    assert_eq!(refresh, format!("0;url={link}"));
+    assert_eq!(refresh, format!("0; url={link}"));
     link
 }
 

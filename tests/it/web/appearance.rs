@@ -6,6 +6,8 @@ use reseller_portal::domain::role::Role;
 
 use crate::support::{Portal, Response};
 
+mod logo;
+
 const PATH: &str = "/settings/appearance";
 const FORM: &str = "#appearance-form";
 
@@ -73,7 +75,10 @@ async fn name_and_color_are_on_every_page_and_on_the_sign_in() {
 
     let activity = owner.get("/activity").await.expect(200);
     let words = activity.text_of(".feed");
-    assert!(words.contains("Name and color of the portal"), "{words}");
+    assert!(
+        words.contains("Name, color and logo of the portal"),
+        "{words}"
+    );
 
     let typed = [("name", ""), ("accent", "")];
     let page = owner.get(PATH).await.expect(200);

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Portal, Response};
 
+mod checklist;
+
 async fn known(portal: &Portal, id: &str, limit: u32) {
     let text = format!("{id}, {limit}");
     let parsed = recorded_limits::parse(&portal.db, &text, portal.clock.now())

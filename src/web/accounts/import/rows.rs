@@ -9,7 +9,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::text::folded;
 use crate::import::Column;
 use crate::web::error::Error;
-use crate::web::listing::{Filter, Pager, Param, Query, Value, read};
+use crate::web::listing::{Filter, Pager, Param, Query, Value, choice_param, read};
 
 /// Parsed address of an import's page.
 pub(super) type RowsQuery = Query<RowsFilter>;
@@ -31,21 +31,7 @@ impl Filter for RowsFilter {
             |filter, value| read::search(&mut filter.q, value),
             |filter| Value::of_text(&filter.q, "Search"),
         ),
-        Param::new(
-            "status",
-            |filter, value| {
-                read::choice(&mut filter.status, "status", value, |word| {
-                    word.parse().ok()
-                })
-            },
-            |filter| {
-                Value::of(
-                    filter.status,
-                    |status| status.as_str().to_owned(),
-                    |status| format!("Rows: {}", status.label()),
-                )
-            },
-        ),
+        choice_param!("status", status, "status", "Rows: {}"),
     ];
 }
 

@@ -2,7 +2,7 @@
 //! the person has begun.
 
 use askama::Template;
-use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -24,6 +24,7 @@ use crate::web::format::FormattedTime;
 use crate::web::layout::{Layout, Section};
 use crate::web::notice::Notice;
 use crate::web::render;
+use crate::web::upload::{UploadForm, UploadedFile};
 
 /// Maximum length of a file's name, in characters. The rest is cut off.
 const MAX_FILE_NAME_LENGTH: usize = 100;
@@ -141,23 +142,10 @@ pub(super) async fn upload(
     State(app): State<App>,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Error> {
-    let mut form = form.map_err(|_| damaged())?;
-    let mut id = None;
-    let mut file = None;
-    while let Some(field) = form.next_field().await.map_err(too_large_or_damaged)? {
-        match field.name() {
-            Some("id") => {
-                let text = field.text().await.map_err(|_| damaged())?;
-                id = text.trim().parse().ok();
-            }
-            Some("file") => {
-                let name = file_name(field.file_name().unwrap_or_default());
-                file = Some((name, content(field).await?));
-            }
-            _ => {}
-        }
-    }
-    let Some((file_name, content)) = file.filter(|(_, content)| !content.is_empty()) else {
+    let form = UploadForm::read(form, MAX_BYTES).await?;
+    let id = form.text("id").parse().ok();
+    let UploadedFile { name, content } = form.file;
+    if content.is_empty() {
         let notice = Notice::alert(
             "bad",
             "Nothing was uploaded",
@@ -171,39 +159,14 @@ pub(super) async fn upload(
             StatusCode::UNPROCESSABLE_ENTITY,
         )
         .await;
-    };
+    }
     let upload = Upload {
         id: id.unwrap_or_else(|| ImportId::new(app.clock.now())),
-        file_name,
+        file_name: file_name(&name),
         content,
         is_pasted: false,
     };
     store(&app, &may, upload, String::new()).await
-}
-
-/// Reads the content of a file, and stops storing it when it is too large. The rest is read all the
-/// same, because a browser shows an answer only after it has sent everything.
-async fn content(mut field: Field<'_>) -> Result<Vec<u8>, Error> {
-    let mut content = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(too_large_or_damaged)? {
-        if content.len() <= MAX_BYTES {
-            content.extend_from_slice(&chunk);
-        }
-    }
-    Ok(content)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
-fn too_large_or_damaged(error: MultipartError) -> Error {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Error::TooLarge
-    } else {
-        damaged()
-    }
-}
-
-fn damaged() -> Error {
-    Error::BadRequest("The upload was damaged. Choose the file again.".to_owned())
 }
 
 /// Submitted fields of a pasted table.

@@ -7,8 +7,10 @@ use crate::domain::account_filter::{AccountFilter, AttentionReason, FilterContex
 use crate::domain::ids::AccountId;
 use crate::domain::{number, text};
 use crate::web::access::Viewer;
+use crate::web::columns::ColumnsList;
+use crate::web::layout::Section;
 use crate::web::listing::read::{self, assign, quote_shortened};
-use crate::web::listing::{Column, Filter, Param, Query, Value};
+use crate::web::listing::{Column, Filter, Param, Query, Value, choice_param};
 
 mod assignee;
 mod columns;
@@ -30,6 +32,10 @@ const MAX_DAYS: u16 = 3_650;
 /// Minimum length of a pasted ID, in characters. Anything shorter is taken for typed words.
 const MIN_ID_LENGTH: usize = 16;
 
+impl ColumnsList for AccountFilter {
+    const SECTION: Section = Section::Accounts;
+}
+
 impl Filter for AccountFilter {
     type Order = SortOrder;
 
@@ -43,21 +49,7 @@ impl Filter for AccountFilter {
             |filter, value| read::search(&mut filter.q, value),
             |filter| Value::of_text(&filter.q, "Search"),
         ),
-        Param::new(
-            "status",
-            |filter, value| {
-                read::choice(&mut filter.status, "status", value, |word| {
-                    word.parse().ok()
-                })
-            },
-            |filter| {
-                Value::of(
-                    filter.status,
-                    |status| status.as_str().to_owned(),
-                    |status| format!("Status: {}", status.label()),
-                )
-            },
-        ),
+        choice_param!("status", status, "status", "Status: {}"),
         Param::new(
             "calls",
             |filter, value| {

@@ -174,14 +174,19 @@ impl Source {
             .map(|segment| segment.ident.to_string())
             .collect();
         let (function, inside) = names.split_last().unwrap();
-        let place = [module, inside].concat();
-        let signature = self.modules.get(&place).and_then(|module| {
-            module.items.iter().find_map(|item| match item {
-                Item::Fn(found) if found.sig.ident == function => Some(&found.sig),
-                _ => None,
-            })
+        let own = [module, inside].concat();
+        let imported = inside.first().and_then(|first| {
+            let place = self.imported(module, first)?;
+            Some([place.as_slice(), &inside[1..]].concat())
         });
-        let Some(signature) = signature else {
+        let found = [Some(own), imported]
+            .into_iter()
+            .flatten()
+            .find_map(|place| {
+                let signature = self.function(&place, function)?;
+                Some((place, signature))
+            });
+        let Some((place, signature)) = found else {
             panic!(
                 "{}: the handler {} is not found",
                 self.modules[module].file,
@@ -197,6 +202,30 @@ impl Source {
             types: types.collect(),
             place,
         }
+    }
+
+    /// Returns the signature of a function that a module defines.
+    fn function(&self, module: &[String], name: &str) -> Option<&syn::Signature> {
+        let mut items = self.modules.get(module)?.items.iter();
+        items.find_map(|item| match item {
+            Item::Fn(found) if found.sig.ident == name => Some(&found.sig),
+            _ => None,
+        })
+    }
+
+    /// Returns the module that another one imports under this name.
+    fn imported(&self, module: &[String], name: &str) -> Option<Vec<String>> {
+        let mut imported = Vec::new();
+        for item in &self.modules.get(module)?.items {
+            if let Item::Use(import) = item {
+                leaves(&import.tree, &mut Vec::new(), &mut imported);
+            }
+        }
+        let path = imported
+            .into_iter()
+            .find(|path| path.last().is_some_and(|last| last == name))?;
+        let place = absolute(module, &path)?;
+        Some([place, vec![name.to_owned()]].concat())
     }
 
     /// Returns the access that these arguments require.

@@ -13,6 +13,8 @@ pub(super) fn leaves(tree: &syn::UseTree, path: &mut Vec<String>, found: &mut Ve
             leaves(&step.tree, path, found);
             path.pop();
         }
+        // `columns::{self, …}` brings the name `columns`.
+        syn::UseTree::Name(name) if name.ident == "self" => found.push(path.clone()),
         syn::UseTree::Name(name) => {
             path.push(name.ident.to_string());
             found.push(path.clone());

@@ -28,7 +28,7 @@ async fn a_confirmation_names_the_account_and_every_consequence_and_begins_on_ca
         page.text_of("form.confirm button[data-variant=danger]"),
         format!("Disable {name}")
     );
-    assert_eq!(page.text_of("[autofocus][data-close]"), "Cancel");
+    assert_eq!(page.text_of("[data-autofocus][data-close]"), "Cancel");
     let page = ann
         .get(&format!("/accounts/{id}/custom-pricing"))
         .await

@@ -1,0 +1,140 @@
+//! Settings that people change in the portal: each is read, and saved with an audit event.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::App;
+use crate::db::{self, settings};
+use crate::domain::actor::Actor;
+use crate::domain::audit::{Event, EventKind, EventOutcome};
+
+/// Setting that people change in the portal. The default applies until then.
+pub trait StoredSetting: Clone + Default + PartialEq + Send + Sync {
+    /// Name under which it is stored.
+    const NAME: &'static str;
+    /// Target of its events.
+    const TARGET: &'static str;
+    /// Kind of its events.
+    const EVENT: EventKind = EventKind::SettingsChanged;
+
+    /// Reads the stored text.
+    fn read(stored: &str) -> Option<Self>;
+
+    /// Writes the text to store.
+    fn write(&self) -> String;
+
+    /// Describes the setting for the activity.
+    fn describe(&self) -> String;
+
+    /// Returns the event of a change from `before` to this.
+    fn event(&self, before: &Self, actor: &Actor) -> Event {
+        Event {
+            before: Some(before.describe()),
+            after: Some(self.describe()),
+            ..Self::bare_event(actor)
+        }
+    }
+
+    /// Returns the event of a change, without what changed.
+    #[must_use]
+    fn bare_event(actor: &Actor) -> Event {
+        Event::by_actor(actor, Self::EVENT, EventOutcome::Done, Self::TARGET)
+    }
+
+    /// Reads what is stored. Returns the default if that is nothing.
+    fn parse(stored: Option<&str>) -> Self {
+        let stored = stored.filter(|stored| !stored.is_empty());
+        stored.and_then(Self::read).unwrap_or_default()
+    }
+}
+
+/// Setting with a number of its changes, so that an outdated form is detected.
+pub trait VersionedSetting: StoredSetting {
+    /// Returns the number of changes so far.
+    fn version(&mut self) -> &mut i64;
+}
+
+/// Reads a setting that is stored as JSON.
+#[must_use]
+pub fn read_json<S: DeserializeOwned>(stored: &str) -> Option<S> {
+    serde_json::from_str(stored).ok()
+}
+
+/// Writes a setting as JSON.
+pub fn write_json<S: Serialize>(setting: &S) -> String {
+    serde_json::json!(setting).to_string()
+}
+
+/// Outcome of saving a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SaveOutcome<S> {
+    /// The setting is as requested. Holds it with its new version.
+    Saved(S),
+    /// Someone else changed it since the form was shown. Holds the current one.
+    Stale(S),
+}
+
+impl App {
+    /// Returns a setting.
+    ///
+    /// # Errors
+    /// Fails if the database does.
+    pub async fn setting<S: StoredSetting>(&self) -> db::Result<S> {
+        let stored = settings::value(&self.db, S::NAME).await?;
+        Ok(S::parse(stored.as_deref()))
+    }
+
+    /// Saves a setting. Its version is the one that the form showed.
+    ///
+    /// # Errors
+    /// Fails if the database does.
+    pub async fn save_setting<S: VersionedSetting>(
+        &self,
+        actor: &Actor,
+        mut new: S,
+    ) -> db::Result<SaveOutcome<S>> {
+        let shown = *new.version();
+        let mut outcome = None;
+        let decide = |now: &S| {
+            let current = *now.clone().version();
+            *new.version() = current;
+            if *now == new {
+                outcome = Some(SaveOutcome::Saved(new));
+                return Ok::<_, db::Error>(None);
+            }
+            if current != shown {
+                outcome = Some(SaveOutcome::Stale(now.clone()));
+                return Ok(None);
+            }
+            *new.version() += 1;
+            outcome = Some(SaveOutcome::Saved(new.clone()));
+            Ok(Some(new))
+        };
+        self.change_setting(actor, decide).await?;
+        outcome.map_or_else(|| unreachable!("each path decides"), Ok)
+    }
+
+    /// Changes a setting to what `decide` returns for its current value, unless that is `None`.
+    /// The setting is locked meanwhile, and the change is recorded.
+    ///
+    /// # Errors
+    /// Fails if the database or `decide` does.
+    pub async fn change_setting<S: StoredSetting, E: From<db::Error>>(
+        &self,
+        actor: &Actor,
+        decide: impl FnOnce(&S) -> Result<Option<S>, E>,
+    ) -> Result<(), E> {
+        let mut tx = self.db.begin().await?;
+        settings::set_if_absent(&mut tx, S::NAME, "").await?;
+        let stored = settings::lock(&mut tx, S::NAME).await?;
+        let now = S::parse(stored.as_deref());
+        let Some(new) = decide(&now)? else {
+            return Ok(());
+        };
+        settings::set(&mut tx, S::NAME, &new.write()).await?;
+        let event = new.event(&now, actor);
+        db::audit::append(&mut tx, &self.audit_key, self.clock.now(), &event).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
