@@ -5,8 +5,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use crate::config::{VARIABLES, Variable};
+use crate::db::schema_version;
 use crate::domain::role::Role;
 use clap::{Args, Parser, Subcommand};
 
@@ -30,7 +32,7 @@ mod staff;
 #[derive(Debug, Parser)]
 #[command(
     name = "reseller-portal",
-    version,
+    version = version(),
     after_help = "Start with: reseller-portal demo"
 )]
 pub struct Cli {
@@ -43,6 +45,19 @@ pub struct Cli {
     /// Command to run.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// Returns the version, with the commit that it was built from and its newest migration.
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "{} (commit {}, schema {})",
+            env!("CARGO_PKG_VERSION"),
+            env!("PORTAL_COMMIT"),
+            schema_version()
+        )
+    });
+    &VERSION
 }
 
 /// Commands of the program.

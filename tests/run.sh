@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands. Installs what it needs (Debian's postgresql, chromium-headless-shell
-# and npm, cargo-deny, the packages of the browser tests and of the provider that they sign in at), runs each part, and
+# Everything that must hold before a change lands. Installs what it needs (Debian's postgresql, nginx, systemd, openssl,
+# chromium-headless-shell and npm, cargo-deny, the packages of the browser tests and of the provider that they sign in at), runs each part, and
 # ends with a summary and, unless every part passed, with a status that is not 0.
 #
 #     tests/run.sh             all parts
@@ -28,6 +28,12 @@ wants() { [[ " ${parts[*]} " == *" $1 "* ]]; }
 missing_packages() {
     if wants postgres && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then
         echo postgresql
+    fi
+    if wants sqlite; then
+        # The tests run the unit and the proxy of docs/deploy.
+        command -v nginx >/dev/null || echo nginx-light
+        command -v systemd-analyze >/dev/null || echo systemd
+        command -v openssl >/dev/null || echo openssl
     fi
     if wants browser && [ ! -x /usr/bin/chromium-headless-shell ]; then
         echo chromium-headless-shell

@@ -1,9 +1,10 @@
 //! `audit verify`: checks the chain of events. The other commands have their own files.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use crate::db::audit::prune_records;
 use crate::db::audit::verify::{self, Verdict};
+use crate::db::audit::{self, EventFilter, prune_records};
 use anyhow::bail;
 
 use super::{environment, output, portal};
@@ -35,6 +36,15 @@ pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
     output::print_line(format_args!(
         "The audit holds: {events} events.\nHead: {head}"
     ));
+    let newest = audit::latest(&app.db, &EventFilter::default(), 1).await?;
+    if let Some(newest) = newest.first() {
+        let age = newest.at.until(app.clock.now()).as_secs();
+        output::print_line(format_args!(
+            "Newest event: {}, {} ago.",
+            newest.at.to_jiff(),
+            humantime::format_duration(Duration::from_secs(age))
+        ));
+    }
     if pruned > 0 {
         output::print_line(format_args!(
             "Of them, {pruned} were pruned, under sealed stubs:"

@@ -27,6 +27,7 @@ pub async fn registry(app: &App) -> Registry {
     let mut registry = Registry::with_prefix("portal");
     let version = vec![
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("commit", env!("PORTAL_COMMIT").to_owned()),
         ("schema", schema_version().to_string()),
     ];
     registry.register("build", "Version of the program", Info::new(version));

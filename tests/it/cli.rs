@@ -15,6 +15,7 @@ mod audit;
 mod backup;
 mod check;
 mod demo;
+mod deploy;
 mod sandbox;
 mod serve;
 mod staff;
@@ -224,6 +225,18 @@ async fn get(url: &str) -> (u16, String) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = client.get(url).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+#[test]
+fn the_version_names_commit_and_schema() {
+    let version = text(&Run::new(&["--version"]).output().stdout);
+    let schema = reseller_portal::db::schema_version();
+    let expected = format!("reseller-portal {} (commit ", env!("CARGO_PKG_VERSION"));
+    assert!(version.starts_with(&expected), "{version}");
+    assert!(
+        version.contains(&format!(", schema {schema})")),
+        "{version}"
+    );
 }
 
 #[test]

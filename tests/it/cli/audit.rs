@@ -54,6 +54,10 @@ async fn a_chain_that_holds_gives_its_head_and_an_earlier_head_is_found_in_it() 
     assert!(printed.contains("The audit holds: 2 events."), "{printed}");
     let head = after(&printed, "Head: ");
     assert_eq!(head.len(), 64, "{printed}");
+    assert!(
+        printed.contains("Newest event: 1970-01-01T00:00:00.001Z, "),
+        "{printed}"
+    );
 
     assert!(
         verify(data.path(), &["--expect-head", &head])
