@@ -50,6 +50,14 @@ pub struct CellError {
     pub message: String,
 }
 
+impl CellError {
+    /// Returns `true` if the cell lacks an answer that may be given for all rows.
+    #[must_use]
+    pub fn is_missing_answer(&self) -> bool {
+        self.message == ANSWER_MISSING
+    }
+}
+
 /// Cells of a row after the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedCells {
