@@ -26,6 +26,7 @@ use crate::webhook::Sender;
 
 mod appearance;
 mod encryption;
+mod low_balance;
 
 pub use appearance::AppearanceOutcome;
 pub use encryption::EncryptionError;
@@ -65,6 +66,8 @@ pub struct Inner {
     pub(crate) sweep_baseline: Mutex<Option<Baseline>>,
     /// Name and accent color that pages show.
     appearance: appearance::KnownAppearance,
+    /// Amount below which an account is low on credit.
+    low_balance: low_balance::KnownLowBalance,
     /// Limits how often the log warns about a proxy that names no client.
     pub proxy_warning: IntervalGate,
     /// Operations that may outlive their request. The shutdown waits for them.
@@ -158,6 +161,7 @@ impl App {
             replica: Uuid::new_v4(),
             sweep_baseline: Mutex::default(),
             appearance: appearance::KnownAppearance::default(),
+            low_balance: low_balance::KnownLowBalance::default(),
             proxy_warning: IntervalGate::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),

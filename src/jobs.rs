@@ -155,6 +155,8 @@ pub async fn welcome_emails_once(app: &App) -> db::Result<()> {
 
 /// Sends the emails with notifications that are due.
 pub async fn notification_emails_once(app: &App) -> db::Result<()> {
+    // Another replica may have changed the amount that pages compare balances with.
+    notifications::thresholds(app).await?;
     notifications::send_due(app).await
 }
 

@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::connections::{self, Limits};
 use crate::db::audit::keys;
 use crate::db::{self, Db};
-use crate::{jobs, web};
+use crate::{jobs, notifications, web};
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use tokio::net::{TcpListener, TcpSocket};
@@ -153,6 +153,9 @@ pub async fn build_app(db: Db, settings: Settings) -> anyhow::Result<App> {
     keys::bind(&db, &App::audit_key(&settings)).await?;
     let app = App::from_settings(db, Clock::system(), settings)?;
     app.appearance().await;
+    if let Err(error) = notifications::thresholds(&app).await {
+        tracing::warn!(%error, "the thresholds could not be read");
+    }
     Ok(app)
 }
 

@@ -53,24 +53,21 @@ impl From<Thresholds> for StoredThresholds {
     }
 }
 
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self {
-            pool_percent: 90,
-            low_balance: Decimal::ZERO,
-            version: 0,
-        }
-    }
-}
+/// Used share of the pool from which people are notified, until someone changes it.
+const DEFAULT_POOL_PERCENT: u32 = 90;
 
 impl Thresholds {
-    /// Reads stored thresholds. Without any, they are the portal's own.
+    /// Reads stored thresholds. Without any, the amount is that of the settings.
     #[must_use]
-    pub fn parse(stored: Option<&str>) -> Self {
+    pub fn parse(stored: Option<&str>, low_balance: Decimal) -> Self {
         let stored = stored.filter(|stored| !stored.is_empty());
         stored
             .and_then(|stored| serde_json::from_str(stored).ok())
-            .unwrap_or_default()
+            .unwrap_or(Self {
+                pool_percent: DEFAULT_POOL_PERCENT,
+                low_balance,
+                version: 0,
+            })
     }
 
     /// Returns the use of the pool below which it can be notified again.
@@ -79,14 +76,14 @@ impl Thresholds {
         self.pool_percent.saturating_sub(POOL_MARGIN)
     }
 
-    /// Returns the highest credit that is low, in millionths.
+    /// Returns the credit below which an account is low, in millionths.
     #[must_use]
     pub fn low_micros(&self) -> i64 {
         to_micros(self.low_balance)
     }
 
-    /// Returns the credit above which an account can be notified again, in millionths. It is a
-    /// tenth above the threshold, and at least one unit of the currency.
+    /// Returns the credit from which an account can be notified again, in millionths. It is a tenth
+    /// above the threshold, and at least one unit of the currency.
     #[must_use]
     pub fn reset_micros(&self) -> i64 {
         let margin = (self.low_balance / Decimal::TEN).max(Decimal::ONE);
@@ -153,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_condition_ends_only_well_beyond_its_threshold() {
-        let thresholds = Thresholds::default();
+        let thresholds = Thresholds::parse(None, Decimal::ZERO);
         assert_eq!((thresholds.pool_percent, thresholds.pool_reset()), (90, 85));
         assert_eq!(
             (thresholds.low_micros(), thresholds.reset_micros()),

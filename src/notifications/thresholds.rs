@@ -15,10 +15,12 @@ pub enum ThresholdsOutcome {
     Stale(Thresholds),
 }
 
-/// Returns the thresholds.
+/// Returns the thresholds. Pages then use the same amount for accounts that are low on credit.
 pub async fn thresholds(app: &App) -> db::Result<Thresholds> {
     let stored = settings::value(&app.db, settings::THRESHOLDS).await?;
-    Ok(Thresholds::parse(stored.as_deref()))
+    let thresholds = Thresholds::parse(stored.as_deref(), app.settings.low_balance);
+    app.set_low_balance(thresholds.low_balance);
+    Ok(thresholds)
 }
 
 /// Saves the thresholds. Their version is the one that the form showed.
@@ -33,6 +35,7 @@ pub async fn save_thresholds(
         settings::lock(&mut tx, settings::THRESHOLDS)
             .await?
             .as_deref(),
+        app.settings.low_balance,
     );
     if (now.pool_percent, now.low_balance) == (new.pool_percent, new.low_balance) {
         return Ok(ThresholdsOutcome::Done);
@@ -55,5 +58,6 @@ pub async fn save_thresholds(
     };
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
     tx.commit().await?;
+    app.set_low_balance(new.low_balance);
     Ok(ThresholdsOutcome::Done)
 }
