@@ -92,7 +92,8 @@ fn corrections(header: &[String], row: &FileRow) -> String {
     named.collect::<Vec<String>>().join("; ")
 }
 
-/// Returns the rows with the columns of their file unchanged, then what was corrected and the result.
+/// Returns the rows with the columns of their file unchanged, then their results and what was
+/// corrected.
 fn imported_table(
     context: &JobContext,
     name: &str,
@@ -104,11 +105,11 @@ fn imported_table(
     let width = header.len().max(longest.unwrap_or_default());
     header.resize(width, String::new());
     let added = [
-        "Corrected",
         "Result",
         "Reason",
         "Account ID",
         "Account page",
+        "Corrected",
     ]
     .map(Cell::text);
     let names = header.clone();
@@ -123,11 +124,11 @@ fn imported_table(
             let page = origin.join(&format!("/accounts/{id}"));
             page.map(String::from).unwrap_or_default()
         });
-        cells.push(Cell::text(corrected));
         cells.push(Cell::text(row.state.label()));
         cells.push(Cell::text(row.message));
         cells.push(Cell::optional_text(row.account));
         cells.push(Cell::optional_text(page));
+        cells.push(Cell::text(corrected));
         cells
     });
     export::table(name, &header, rows)

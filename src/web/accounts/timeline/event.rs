@@ -88,6 +88,9 @@ async fn undoable_operations(
     account: &Account,
     entries: &[&Entry],
 ) -> Result<HashMap<OperationId, Operation>, Error> {
+    if account.gone_at.is_some() {
+        return Ok(HashMap::new());
+    }
     let done = entries
         .iter()
         .map(|entry| &entry.event)
