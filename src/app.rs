@@ -27,6 +27,7 @@ use crate::webhook::Sender;
 
 mod appearance;
 mod encryption;
+mod low_balance;
 mod stored_setting;
 
 pub use encryption::EncryptionError;
@@ -69,6 +70,8 @@ pub struct Inner {
     pub(crate) sweep_baseline: Mutex<Option<Baseline>>,
     /// Name and accent color that pages show.
     appearance: appearance::KnownAppearance,
+    /// Amount below which an account is low on credit.
+    low_balance: low_balance::KnownLowBalance,
     /// Limits how often the log warns about a proxy that names no client.
     pub proxy_warning: IntervalGate,
     /// Operations that may outlive their request. The shutdown waits for them.
@@ -166,6 +169,7 @@ impl App {
             replica: Uuid::new_v4(),
             sweep_baseline: Mutex::default(),
             appearance: appearance::KnownAppearance::default(),
+            low_balance: low_balance::KnownLowBalance::default(),
             proxy_warning: IntervalGate::default(),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),

@@ -19,6 +19,7 @@ use crate::db::accounts;
 use crate::db::backup::CopyError;
 use crate::db::sweeps::{self, SweepKind};
 use crate::directory::{self, balances, org_users, pace, sweep};
+use crate::domain::thresholds::Thresholds;
 use crate::notifications;
 use crate::operations::settlement;
 use crate::staff;
@@ -163,6 +164,8 @@ pub async fn welcome_emails_once(app: &App) -> db::Result<()> {
 
 /// Sends the emails with notifications that are due.
 pub async fn notification_emails_once(app: &App) -> db::Result<()> {
+    // Another replica may have changed the amount that pages compare balances with.
+    app.setting::<Thresholds>().await?;
     notifications::send_due(app).await
 }
 

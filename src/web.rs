@@ -53,6 +53,7 @@ mod event;
 mod export;
 pub mod form;
 pub mod headers;
+mod help;
 mod hosts;
 pub mod htmx;
 mod incomplete_list;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::App;
+use crate::config::Settings;
 use crate::db::{self, settings};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
@@ -40,6 +41,14 @@ pub trait StoredSetting: Clone + Default + PartialEq + Send + Sync {
     fn bare_event(actor: &Actor) -> Event {
         Event::by_actor(actor, Self::EVENT, EventOutcome::Done, Self::TARGET)
     }
+
+    /// Returns the value that applies until someone changes it.
+    fn initial(_: &Settings) -> Self {
+        Self::default()
+    }
+
+    /// Takes note of the value, each time that it is read or saved.
+    fn remember(&self, _: &App) {}
 
     /// Reads what is stored. Returns the default if that is nothing.
     fn parse(stored: Option<&str>) -> Self {
@@ -81,7 +90,9 @@ impl App {
     /// Fails if the database does.
     pub async fn setting<S: StoredSetting>(&self) -> db::Result<S> {
         let stored = settings::value(&self.db, S::NAME).await?;
-        Ok(S::parse(stored.as_deref()))
+        let setting = self.parse_setting::<S>(stored);
+        setting.remember(self);
+        Ok(setting)
     }
 
     /// Saves a setting. Its version is the one that the form showed.
@@ -127,7 +138,7 @@ impl App {
         let mut tx = self.db.begin().await?;
         settings::set_if_absent(&mut tx, S::NAME, "").await?;
         let stored = settings::lock(&mut tx, S::NAME).await?;
-        let now = S::parse(stored.as_deref());
+        let now = self.parse_setting::<S>(stored);
         let Some(new) = decide(&now)? else {
             return Ok(());
         };
@@ -135,6 +146,14 @@ impl App {
         let event = new.event(&now, actor);
         db::audit::append(&mut tx, &self.audit_key, self.clock.now(), &event).await?;
         tx.commit().await?;
+        new.remember(self);
         Ok(())
+    }
+
+    fn parse_setting<S: StoredSetting>(&self, stored: Option<String>) -> S {
+        let stored = stored.filter(|stored| !stored.is_empty());
+        stored
+            .and_then(|stored| S::read(&stored))
+            .unwrap_or_else(|| S::initial(&self.settings))
     }
 }

@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::connections::{self, Limits};
 use crate::db::audit::keys;
 use crate::db::{self, Db};
+use crate::domain::thresholds::Thresholds;
 use crate::metrics::Metrics;
 use crate::monitoring;
 use crate::{jobs, web};
@@ -155,6 +156,9 @@ pub async fn build_app(db: Db, settings: Settings) -> anyhow::Result<App> {
     keys::bind(&db, &App::audit_key(&settings)).await?;
     let app = App::from_settings(db, Clock::system(), settings)?;
     app.appearance().await;
+    if let Err(error) = app.setting::<Thresholds>().await {
+        tracing::warn!(%error, "the thresholds could not be read");
+    }
     Ok(app)
 }
 

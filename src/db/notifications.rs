@@ -15,8 +15,8 @@ use crate::domain::time::Timestamp;
 mod conditions;
 
 pub use conditions::{
-    AccountCondition, crossed_accounts, is_condition_set, reset_accounts, reset_condition,
-    set_conditions,
+    AccountCondition, CrossedAccount, crossed_accounts, is_condition_set, reset_accounts,
+    reset_condition, set_conditions,
 };
 
 /// Maximum number of unread notifications of a person. Older ones become read.
@@ -177,6 +177,22 @@ pub async fn mark_all_read(
          WHERE staff_id = $2 AND read_at IS NULL AND at <= $3 AND ($4 IS NULL OR kind = $4)",
         now, staff, until, kind,
     ).execute))
+}
+
+/// Marks everyone's notifications about a page as read, because what they are about is over. Adds a
+/// sentence about the end.
+pub async fn close(
+    tx: &mut Tx,
+    kind: NotificationKind,
+    path: &str,
+    detail: &str,
+    now: Timestamp,
+) -> Result<()> {
+    within!(tx => query(
+        "UPDATE notifications SET read_at = COALESCE(read_at, $1), detail = $2 WHERE kind = $3 AND path = $4",
+        now, detail, kind, path,
+    ).execute);
+    Ok(())
 }
 
 /// Returns the choices that a person made.

@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::db::notifications::{self as stored, AccountCondition};
+use crate::db::notifications::{self as stored, AccountCondition, CrossedAccount};
 use crate::db::{self, channel_pool};
 use crate::domain::account::AccountStatus;
 use crate::domain::audit::{Event, EventKind};
@@ -12,6 +12,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::notification::{NotificationFact, NotificationKind};
 use crate::domain::text::group_thousands;
 use crate::domain::thresholds::Thresholds;
+use crate::domain::time::Timestamp;
 use crate::notifications;
 
 /// Notifies people of the conditions that began since the last sweep, and forgets those that
@@ -73,23 +74,40 @@ async fn check_accounts(
 ) -> db::Result<()> {
     stored::reset_accounts(&app.db, holds).await?;
     let crossed = stored::crossed_accounts(&app.db, begins).await?;
-    let Some((id, name)) = crossed.first() else {
+    if crossed.is_empty() {
         return Ok(());
-    };
+    }
     let kind = begins.kind();
-    let fact = NotificationFact {
-        kind,
-        sweep: Some(sweep),
-        items: i64::try_from(crossed.len()).unwrap_or(i64::MAX),
-        subject: name.clone(),
-        detail: String::new(),
-        path: account_path(id),
-    };
+    let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let ids = crossed.iter().map(|(id, _)| id.as_str());
-    stored::set_conditions(&mut tx, kind, ids, app.clock.now()).await?;
-    notifications::publish(app, &mut tx, &fact, None).await?;
+    let ids = crossed.iter().map(|account| account.id.as_str());
+    stored::set_conditions(&mut tx, kind, ids, now).await?;
+    let is_first =
+        |account: &CrossedAccount| kind == NotificationKind::LowBalance && account.is_first_reading;
+    let (first, fell): (Vec<_>, Vec<_>) = crossed.into_iter().partition(is_first);
+    for (source, accounts) in [(first_readings(now), first), (sweep, fell)] {
+        let Some(account) = accounts.first() else {
+            continue;
+        };
+        let fact = NotificationFact {
+            kind,
+            sweep: Some(source),
+            items: i64::try_from(accounts.len()).unwrap_or(i64::MAX),
+            subject: account.name.clone(),
+            detail: String::new(),
+            path: account_path(&account.id),
+        };
+        notifications::publish(app, &mut tx, &fact, None).await?;
+    }
     tx.commit().await
+}
+
+/// Returns what all first readings of a day have in common, so that they are one notification. The
+/// balances of a new directory are read one after the other, over many sweeps.
+fn first_readings(now: Timestamp) -> Uuid {
+    const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
+    let day = u64::try_from(now.as_millis() / MILLIS_PER_DAY).unwrap_or_default();
+    Uuid::from_u64_pair(0xF157_BA1A_4CE0_0000, day)
 }
 
 /// Returns the facts of events that a reading recorded: blocked accounts, and other changes made

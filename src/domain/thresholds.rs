@@ -53,31 +53,40 @@ impl From<Thresholds> for StoredThresholds {
     }
 }
 
+/// Used share of the pool from which people are notified, until someone changes it.
+const DEFAULT_POOL_PERCENT: u32 = 90;
+
 impl Default for Thresholds {
     fn default() -> Self {
-        Self {
-            pool_percent: 90,
-            low_balance: Decimal::ZERO,
-            version: 0,
-        }
+        Self::with_low_balance(Decimal::TEN)
     }
 }
 
 impl Thresholds {
+    /// Returns the thresholds that apply until someone changes them, with this amount.
+    #[must_use]
+    pub const fn with_low_balance(low_balance: Decimal) -> Self {
+        Self {
+            pool_percent: DEFAULT_POOL_PERCENT,
+            low_balance,
+            version: 0,
+        }
+    }
+
     /// Returns the use of the pool below which it can be notified again.
     #[must_use]
     pub const fn pool_reset(&self) -> u32 {
         self.pool_percent.saturating_sub(POOL_MARGIN)
     }
 
-    /// Returns the highest credit that is low, in millionths.
+    /// Returns the credit below which an account is low, in millionths.
     #[must_use]
     pub fn low_micros(&self) -> i64 {
         to_micros(self.low_balance)
     }
 
-    /// Returns the credit above which an account can be notified again, in millionths. It is a
-    /// tenth above the threshold, and at least one unit of the currency.
+    /// Returns the credit from which an account can be notified again, in millionths. It is a tenth
+    /// above the threshold, and at least one unit of the currency.
     #[must_use]
     pub fn reset_micros(&self) -> i64 {
         let margin = (self.low_balance / Decimal::TEN).max(Decimal::ONE);
@@ -144,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_condition_ends_only_well_beyond_its_threshold() {
-        let thresholds = Thresholds::default();
+        let thresholds = Thresholds::with_low_balance(Decimal::ZERO);
         assert_eq!((thresholds.pool_percent, thresholds.pool_reset()), (90, 85));
         assert_eq!(
             (thresholds.low_micros(), thresholds.reset_micros()),

@@ -82,6 +82,15 @@ pub struct CellError {
 /// Kind of an error and its sentence, without the column.
 type Invalid = (CellErrorKind, String);
 
+impl CellError {
+    /// Returns `true` if the cell lacks an answer that may be given for all rows.
+    #[must_use]
+    pub fn is_missing_answer(&self) -> bool {
+        self.kind == CellErrorKind::Missing
+            && matches!(self.column, Column::RollupBilling | Column::CustomPricing)
+    }
+}
+
 /// Cells of a row after the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedCells {

@@ -1,6 +1,7 @@
 //! Thresholds of notifications, a setting of the portal.
 
-use crate::app::{StoredSetting, VersionedSetting, read_json, write_json};
+use crate::app::{App, StoredSetting, VersionedSetting, read_json, write_json};
+use crate::config::Settings;
 use crate::db::settings;
 use crate::domain::thresholds::Thresholds;
 
@@ -18,6 +19,15 @@ impl StoredSetting for Thresholds {
 
     fn describe(&self) -> String {
         self.describe()
+    }
+
+    fn initial(settings: &Settings) -> Self {
+        Self::with_low_balance(settings.low_balance)
+    }
+
+    /// Pages use the same amount for accounts that are low on credit.
+    fn remember(&self, app: &App) {
+        app.set_low_balance(self.low_balance);
     }
 }
 

@@ -7,7 +7,7 @@ use super::messages;
 use super::{apply, registry};
 use crate::app::App;
 use crate::db::operations::{self, Operation};
-use crate::db::{self, audit};
+use crate::db::{self, audit, notifications as stored_notifications};
 use crate::domain::account::shown_name;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventOutcome};
@@ -100,6 +100,10 @@ pub(super) async fn write(
         tracing::warn!(operation = %operation.id, "an attempt ended after its lease was taken; its outcome is dropped");
         return Ok(());
     }
+    let was_in_question = matches!(
+        operation.state,
+        OperationState::Checking | OperationState::Unknown
+    );
     operation.state = state;
     operation.outcome = Some(outcome);
     let mut events = Vec::new();
@@ -127,6 +131,11 @@ pub(super) async fn write(
     }
     if news && state == OperationState::Unknown {
         notifications::publish(app, &mut tx, &unknown_fact(operation), None).await?;
+    }
+    if was_in_question && state.is_settled() {
+        let fact = unknown_fact(operation);
+        let detail = format!("Settled since: {}", fact.detail);
+        stored_notifications::close(&mut tx, fact.kind, &fact.path, &detail, now).await?;
     }
     tx.commit().await?;
     if news && state == OperationState::Unknown {

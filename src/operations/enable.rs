@@ -33,8 +33,8 @@ pub(super) const INFO: KindInfo = KindInfo {
     field: None,
 };
 
-const WITH_CONNECTIONS: &str = "The account is enabled, and Telnyx was asked to switch on all of \
-                                its connections. Connections that fail Telnyx's checks stay off; \
+const WITH_CONNECTIONS: &str = "The account is enabled. Telnyx was asked to switch on all of its \
+                                connections. Connections that fail Telnyx's checks stay off; \
                                 Telnyx does not say which. Ask the customer to make a test call.";
 const WITHOUT_CONNECTIONS: &str =
     "The account is enabled. Its connections were not changed, so calls may still fail.";

@@ -7,7 +7,7 @@ use super::request::{ExpectedValues, Request, Submission, SubmitError};
 use super::submit::submit;
 use crate::app::App;
 use crate::db;
-use crate::db::accounts;
+use crate::db::accounts::{self, Account};
 use crate::db::operations::{self, Operation};
 use crate::domain::actor::Actor;
 use crate::domain::ids::OperationId;
@@ -21,22 +21,28 @@ pub async fn undo_offer(
     actor: &Actor,
     operation: &Operation,
 ) -> db::Result<Option<UndoOffer>> {
-    if operation.state != OperationState::Done
-        || !actor.may(registry::info(operation.kind).permission)
-    {
-        return Ok(None);
-    }
     let Some(id) = &operation.account else {
         return Ok(None);
     };
     let Some(account) = accounts::by_id(&app.db, id).await? else {
         return Ok(None);
     };
-    let Some(offer) = registry::of(&operation.change).inverse(operation, &account) else {
+    let Some(offer) = offer_for(actor, operation, &account) else {
         return Ok(None);
     };
     let undone = operations::undo_of(&app.db, operation.id).await?.is_some();
     Ok((!undone).then_some(offer))
+}
+
+/// Returns how to undo an operation of this account, if no other operation undid it.
+/// The caller checks that.
+#[must_use]
+pub fn offer_for(actor: &Actor, operation: &Operation, account: &Account) -> Option<UndoOffer> {
+    let is_allowed = operation.state == OperationState::Done
+        && actor.may(registry::info(operation.kind).permission);
+    is_allowed
+        .then(|| registry::of(&operation.change).inverse(operation, account))
+        .flatten()
 }
 
 /// Undoes a change of a limit at once. `id` is the key of the new operation.

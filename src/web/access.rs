@@ -342,6 +342,8 @@ async fn session_context(
 struct StoredToast {
     kind: String,
     text: String,
+    #[serde(default)]
+    note: String,
     undo: Option<String>,
     #[serde(default)]
     link: Option<(String, String)>,
@@ -352,6 +354,7 @@ impl From<Toast> for StoredToast {
         Self {
             kind: toast.kind.to_owned(),
             text: toast.text,
+            note: toast.note,
             undo: toast.undo,
             link: toast.link,
         }
@@ -367,6 +370,7 @@ impl From<StoredToast> for Toast {
         Self {
             kind,
             text: kept.text,
+            note: kept.note,
             undo: kept.undo,
             link: kept.link,
         }

@@ -11,6 +11,7 @@ mod import;
 mod list;
 mod new;
 mod show;
+mod timeline;
 
 pub use import::upload_router;
 

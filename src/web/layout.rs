@@ -214,6 +214,8 @@ pub struct Toast {
     pub kind: &'static str,
     /// Text of the toast.
     pub text: String,
+    /// More sentences, which the page shows as a notice on top. Empty if the text says everything.
+    pub note: String,
     /// ID of the operation that the Undo button reverts (`POST /operations/{id}/undo`).
     pub undo: Option<String>,
     /// Label and address of a page with more about it.
@@ -233,6 +235,7 @@ impl Toast {
         Self {
             kind,
             text: text.into(),
+            note: String::new(),
             undo: None,
             link: None,
         }
@@ -242,6 +245,28 @@ impl Toast {
     #[must_use]
     pub fn success(text: impl Into<String>) -> Self {
         Self::new("success", text)
+    }
+
+    /// Returns the kind of the notice that shows the note.
+    #[must_use]
+    pub fn notice_kind(&self) -> &'static str {
+        match self.kind {
+            "danger" => "bad",
+            "warning" => "warn",
+            "info" => "info",
+            _ => "good",
+        }
+    }
+
+    /// Returns the toast with its note as part of the text, for a page that shows no notice.
+    #[must_use]
+    pub fn with_note_in_text(&self) -> Self {
+        let mut toast = self.clone();
+        if !toast.note.is_empty() {
+            toast.text = format!("{} {}", toast.text, toast.note);
+            toast.note.clear();
+        }
+        toast
     }
 
     /// Returns the name of the icon in `static/icons.svg`.
@@ -287,6 +312,7 @@ mod tests {
             toast: Some(Toast {
                 kind: "success",
                 text: "Done & said".to_owned(),
+                note: String::new(),
                 undo: Some("0199".to_owned()),
                 link: None,
             }),

@@ -4,6 +4,7 @@
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::extract::Path;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::routing::{get, post};
 
@@ -13,6 +14,7 @@ use crate::domain::ids::OperationId;
 use crate::web::access::{Authorized, RequiredPermission};
 use crate::web::error::Error;
 use crate::web::htmx::Htmx;
+use crate::web::paths;
 
 mod labels;
 mod settle;
@@ -35,6 +37,8 @@ struct OperationContext<P> {
     may: Authorized<P>,
     operation: Operation,
     htmx: Htmx,
+    /// Page that sent the request, if the browser reports it.
+    began_on: Option<String>,
 }
 
 impl<P: RequiredPermission> FromRequestParts<App> for OperationContext<P> {
@@ -51,8 +55,22 @@ impl<P: RequiredPermission> FromRequestParts<App> for OperationContext<P> {
         Ok(Self {
             app: app.clone(),
             may,
+            began_on: page_of(&parts.headers, &operation),
             operation,
             htmx: Htmx::of(&parts.headers),
         })
     }
+}
+
+/// Returns the page that sent the request. A page that answered a refused form is that of the
+/// operation.
+fn page_of(headers: &HeaderMap, operation: &Operation) -> Option<String> {
+    let page = Htmx::of(headers).page.or_else(|| paths::referrer(headers));
+    page.map(|page| {
+        if page.starts_with("/operations/") {
+            format!("/operations/{}", operation.id)
+        } else {
+            page
+        }
+    })
 }

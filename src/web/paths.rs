@@ -1,5 +1,6 @@
 //! Addresses within the portal: safe targets of redirects, and queries.
 
+use axum::http::{HeaderMap, header};
 use url::Url;
 
 /// Maximum length of an address to redirect to, in bytes.
@@ -30,6 +31,15 @@ pub fn local_of_url(url: &str) -> Option<String> {
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https"))?;
     local(&path_and_query(&url))
+}
+
+/// Returns the page that sent the request, as the browser reports it.
+#[must_use]
+pub fn referrer(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(local_of_url)
 }
 
 fn path_and_query(url: &Url) -> String {

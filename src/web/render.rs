@@ -128,6 +128,7 @@ pub fn redirect(to: &str) -> Response {
 /// # Errors
 /// Fails with [`Error::Render`] if a template cannot be rendered.
 pub fn with_toast(part: &impl Template, toast: &Toast) -> Result<Response, Error> {
+    let toast = &toast.with_note_in_text();
     let toast = render_to_string(&ToastFragment { toast })?;
     let part = render_to_string(part)?;
     Ok(Html(format!(

@@ -89,7 +89,7 @@ fn item(row: &ReviewedRow, mapping: &Mapping) -> PlannedItem {
     let mut item = PlannedItem::of_row(row.change.clone(), label);
     match row.status {
         RowStatus::Ready => {}
-        RowStatus::Invalid => {
+        RowStatus::Invalid | RowStatus::Unanswered => {
             let errors = row.errors.iter();
             let sentences: Vec<String> = errors
                 .map(|error| format!("{}: {}", error.column.label(), error.message))

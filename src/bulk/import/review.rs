@@ -19,6 +19,8 @@ string_enum! {
     pub enum RowStatus {
         /// A cell is invalid.
         Invalid = "invalid", "Have errors";
+        /// Only answers are missing.
+        Unanswered = "unanswered", "Need an answer";
         /// Another account has a similar name, and nobody has decided yet.
         Similar = "similar", "Look like another account";
         /// An account has its email address.
@@ -193,6 +195,8 @@ fn decide_status(review: &mut Review) {
         let (Some(email), Some(name)) = (row.email(), row.name()) else {
             row.status = if choice == Some(&RowChoice::LeaveOut) {
                 RowStatus::LeftOut
+            } else if row.errors.iter().all(CellError::is_missing_answer) {
+                RowStatus::Unanswered
             } else {
                 RowStatus::Invalid
             };

@@ -216,10 +216,7 @@ async fn write_step(
             write::conclude(tx, &operation, state, &outcome, None, at).await?;
             operation.state = state;
             operation.outcome = Some(*outcome);
-            if state == OperationState::Unknown {
-                let fact = notifications::unknown_result(&operation);
-                notifications::notify(tx, &fact, None, at).await?;
-            }
+            notifications::tell_result(tx, &operation, at).await?;
             let event = audit_event(&operation, state.into());
             Box::new(Event {
                 who: by.or(event.who),

@@ -37,7 +37,8 @@ pub async fn set_balance(
         .and_then(Balance::available)
         .map(|money| to_micros(money.amount));
     let changed = within!(tx => query(
-        "UPDATE accounts SET balance = $2, balance_at = $3, balance_asked_at = $3, available_micros = $4
+        "UPDATE accounts SET balance = $2, balance_at = $3, balance_asked_at = $3, available_micros = $4,
+            balance_first_at = CASE WHEN $2 IS NULL THEN balance_first_at ELSE COALESCE(balance_first_at, $3) END
          WHERE id = $1 AND (balance_at IS NULL OR balance_at <= $3)",
         id, balance, at, available,
     ).execute);

@@ -18,6 +18,8 @@ pub struct EventFilter {
     pub staff: Option<StaffId>,
     /// Only events of these kinds; empty for all.
     pub kinds: Vec<EventKind>,
+    /// No events of these kinds.
+    pub without_kinds: Vec<EventKind>,
     /// Only events with this outcome.
     pub outcome: Option<EventOutcome>,
     /// Only events of this operation.
@@ -48,6 +50,10 @@ macro_rules! filtered {
         if !filter.kinds.is_empty() {
             $query.push(" AND kind IN (");
             push_list(&mut $query, &filter.kinds);
+        }
+        if !filter.without_kinds.is_empty() {
+            $query.push(" AND kind NOT IN (");
+            push_list(&mut $query, &filter.without_kinds);
         }
         if let Some(outcome) = filter.outcome {
             $query.push(" AND outcome = ").push_bind(outcome);

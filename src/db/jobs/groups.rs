@@ -38,6 +38,16 @@ pub async fn by_job(db: &Db, job: JobId) -> Result<Vec<JobGroup>> {
     ).fetch_all))
 }
 
+/// Counts the included creations that set no channel limit, and therefore get Telnyx's default.
+pub async fn creations_without_limit(db: &Db, job: JobId) -> Result<i64> {
+    // Quotes within texts are escaped in JSON, so the pattern matches only the field.
+    Ok(on!(db => query_scalar(
+        "SELECT COUNT(*) FROM job_items WHERE job_id = $1 AND decision = 'change' AND state <> 'left_out'
+            AND channels = 0 AND work LIKE '%\"channel_limit\":null%'",
+        job,
+    ).fetch_one))
+}
+
 /// Counts the included items of a group again, after a person left some out.
 pub async fn recount(tx: &mut Tx, job: JobId, decision: Decision) -> Result<()> {
     let (included, needed, freed): (i64, i64, i64) = within!(tx => query_as(

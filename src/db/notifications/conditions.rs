@@ -14,7 +14,7 @@ const ROWS_PER_STATEMENT: usize = 500;
 /// Condition of an account that is notified once when it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountCondition {
-    /// Enabled, with at most this available credit in millionths.
+    /// Enabled, with less than this available credit in millionths.
     LowBalance(i64),
     /// Enabled, with a known limit of 0.
     ZeroLimit,
@@ -43,7 +43,7 @@ impl AccountCondition {
 macro_rules! holding {
     () => {
         "a.gone_at IS NULL AND a.status = 'enabled' AND (
-            ($1 = 'low_balance' AND a.rollup_billing IS NOT TRUE AND a.available_micros <= $2)
+            ($1 = 'low_balance' AND a.rollup_billing IS NOT TRUE AND a.available_micros < $2)
             OR ($1 = 'zero_limit' AND a.channel_limit = 0))"
     };
 }
@@ -53,16 +53,27 @@ struct Row {
     id: AccountId,
     organization_name: String,
     display_name: Option<String>,
+    is_first_reading: bool,
 }
 
-/// Returns the accounts for which the condition holds but was not notified, each with its name.
-pub async fn crossed_accounts(
-    db: &Db,
-    condition: AccountCondition,
-) -> Result<Vec<(AccountId, String)>> {
+/// Account for which a condition holds but was not notified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrossedAccount {
+    /// ID of the account.
+    pub id: AccountId,
+    /// Name of the account.
+    pub name: String,
+    /// True if its balance was read only once, so that nobody saw it fall.
+    pub is_first_reading: bool,
+}
+
+/// Returns the accounts for which the condition holds but was not notified.
+pub async fn crossed_accounts(db: &Db, condition: AccountCondition) -> Result<Vec<CrossedAccount>> {
     let rows: Vec<Row> = on!(db => query_as(
         concat!(
-            "SELECT a.id, a.organization_name, a.display_name FROM accounts a WHERE ", holding!(),
+            "SELECT a.id, a.organization_name, a.display_name,
+                COALESCE(a.balance_first_at = a.balance_at, FALSE) AS is_first_reading
+             FROM accounts a WHERE ", holding!(),
             " AND NOT EXISTS (SELECT 1 FROM notification_conditions c WHERE c.kind = $1 AND c.subject = a.id)
              ORDER BY a.id LIMIT 100000"
         ),
@@ -70,7 +81,11 @@ pub async fn crossed_accounts(
     ).fetch_all);
     let named = rows.into_iter().map(|row| {
         let name = row.display_name.unwrap_or(row.organization_name);
-        (row.id, shown_name(&name).to_owned())
+        CrossedAccount {
+            id: row.id,
+            name: shown_name(&name).to_owned(),
+            is_first_reading: row.is_first_reading,
+        }
     });
     Ok(named.collect())
 }

@@ -18,10 +18,8 @@ use crate::web::render;
 mod assignee;
 mod name;
 mod notes;
-mod notes_card;
 mod tags;
 
-pub(super) use notes_card::NotesCard;
 pub(super) use tags::TagsCard;
 
 pub(super) fn router() -> Router<App> {

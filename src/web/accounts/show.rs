@@ -5,22 +5,19 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::annotations::{NotesCard, TagsCard};
+use super::annotations::TagsCard;
+use super::timeline::{Place, Timeline, TimelineEntry};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
-use crate::db::operations::{self, Operation};
 use crate::db::recent_accounts;
 use crate::directory::{self, RefreshResult};
 use crate::domain::account::AccountStatus;
 use crate::domain::ids::AccountId;
-use crate::domain::operation::{
-    OperationKind, OperationState as CreationStage, subject_of_account,
-};
 use crate::domain::role::Permission;
 use crate::telnyx::{self, ErrorSummary, FullList, OrgUser};
 use crate::web::access::{Authorized, Read, Viewer};
@@ -37,23 +34,22 @@ mod billing;
 mod call_diagnosis;
 mod channels;
 mod credentials;
-mod feed;
+mod details;
 mod late_effects;
 mod limit_history;
+mod mission_control;
+mod open_operation;
 mod users;
 
-use assignee::AssigneeFact;
 use billing::BillingCard;
 use call_diagnosis::{CallDiagnosis, RemedyAction};
 use channels::ChannelsCard;
 use credentials::CredentialsCard;
-use feed::FeedItem;
+use details::DetailsCard;
 use late_effects::LateEffect;
 use limit_history::LimitHistory;
+use open_operation::OpenOperation;
 use users::{LastSignInView, UsersCard};
-
-/// Number of events that the page shows.
-const FEED_LENGTH: i64 = 10;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/accounts/{id}", get(show))
@@ -73,19 +69,26 @@ struct AccountPage {
     /// Requests without an answer that may still change the account.
     late_effects: Vec<LateEffect>,
     call_diagnosis: CallDiagnosis,
-    overview: Overview,
-    assignee: AssigneeFact,
+    details: DetailsCard,
     channels: ChannelsCard,
     limit_history: LimitHistory,
     billing: BillingCard,
     credentials: CredentialsCard,
     users: UsersCard,
-    feed: Vec<FeedItem>,
     tags: TagsCard,
-    notes: NotesCard,
+    timeline: Timeline,
     may: AllowedActions,
     /// True if the page offers to create another account with its values.
     may_copy: bool,
+    /// Address of Mission Control; `None` if it does not have the account.
+    mission_control: Option<&'static str>,
+}
+
+/// Timeline alone, for a page that shows another part of it.
+#[derive(Template)]
+#[template(path = "accounts/timeline/_timeline.html")]
+struct TimelineFragment {
+    timeline: Timeline,
 }
 
 impl AccountPage {
@@ -96,15 +99,7 @@ impl AccountPage {
     /// Returns `true` if a change of the status is unsettled. The known status may then be
     /// outdated.
     fn status_in_question(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.status)
-    }
-
-    fn has_unanswered_status_change(&self) -> bool {
-        self.late_effects.iter().any(|request| request.of_status)
-    }
-
-    fn has_unanswered_limit_change(&self) -> bool {
-        self.late_effects.iter().any(|request| request.of_limit)
+        self.open.as_ref().is_some_and(|open| open.of_status)
     }
 }
 
@@ -114,27 +109,6 @@ struct AllowedActions {
     enable: bool,
     disable: bool,
     block: bool,
-}
-
-/// Change that is not settled yet.
-struct OpenOperation {
-    id: String,
-    label: &'static str,
-    stage: CreationStage,
-    who: String,
-    since: FormattedTime,
-    /// True if it changes the status, which is therefore in question.
-    status: bool,
-}
-
-struct Overview {
-    created: Option<FormattedTime>,
-    /// Person who created it, if it was created here.
-    created_by: Option<String>,
-    profile_at: FormattedTime,
-    status_at: FormattedTime,
-    changed_elsewhere: Option<FormattedTime>,
-    updated: Option<FormattedTime>,
 }
 
 #[derive(Template)]
@@ -153,6 +127,7 @@ async fn show(
     State(app): State<App>,
     htmx: Htmx,
     Path(asked): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
     let Ok(id) = asked.parse::<AccountId>() else {
         return Err(Error::NotFound);
@@ -161,7 +136,11 @@ async fn show(
     if !id.has_usual_shape() && accounts::by_id(&app.db, &id).await?.is_none() {
         return Err(Error::NotFound);
     }
-    match load_page(&app, &may, &id, &htmx).await? {
+    let place = Place::of_query(query.as_deref().unwrap_or_default());
+    if htmx.targets("notes") {
+        return show_timeline(&app, &may, &id, place).await;
+    }
+    match load_page(&app, &may, &id, &htmx, place).await? {
         Ok(page) => {
             if !htmx.sent {
                 remember(&app, &may, &id).await;
@@ -170,6 +149,20 @@ async fn show(
         }
         Err(trouble) => account_not_found(&may, asked, trouble).await,
     }
+}
+
+/// Shows another part of the timeline. Telnyx is not asked.
+async fn show_timeline(
+    app: &App,
+    viewer: &Viewer,
+    id: &AccountId,
+    place: Place,
+) -> Result<Response, Error> {
+    let account = accounts::by_id(&app.db, id).await?;
+    let account = account.ok_or(Error::NotFound)?;
+    let mut timeline = Timeline::load(app, viewer, &account, place).await?;
+    timeline.keeps_draft = true;
+    render::html(&TimelineFragment { timeline })
 }
 
 /// Records that the person opened the account. The page is shown even if that fails.
@@ -190,7 +183,7 @@ pub(super) async fn show_limit_problem(
     typed: String,
     problem: Problem,
 ) -> Result<Response, Error> {
-    let Ok(mut page) = load_page(app, viewer, id, htmx).await? else {
+    let Ok(mut page) = load_page(app, viewer, id, htmx, Place::Account(None)).await? else {
         return Err(Error::NotFound);
     };
     let status = problem.status;
@@ -207,6 +200,7 @@ async fn load_page(
     viewer: &Viewer,
     id: &AccountId,
     htmx: &Htmx,
+    place: Place,
 ) -> Result<Result<AccountPage, Option<ErrorSummary>>, Error> {
     let patience = htmx.time_budget(app);
     let (refreshed, users) = tokio::join!(
@@ -216,10 +210,11 @@ async fn load_page(
     let mut refreshed = refreshed?;
     refreshed.can_follow_up |= users.is_none() && patience.can_follow_up;
     match refreshed.account.clone() {
-        Some(account) => Ok(Ok(build_page(
-            app, viewer, htmx, account, &refreshed, users,
-        )
-        .await?)),
+        Some(account) => {
+            let timeline = Timeline::load(app, viewer, &account, place).await?;
+            let page = build_page(app, viewer, htmx, account, &refreshed, users, timeline);
+            Ok(Ok(page.await?))
+        }
         None => Ok(Err(refreshed.error)),
     }
 }
@@ -253,29 +248,20 @@ async fn build_page(
     account: Account,
     refreshed: &RefreshResult,
     users: Option<Result<FullList<OrgUser>, telnyx::Error>>,
+    timeline: Timeline,
 ) -> Result<AccountPage, Error> {
     let times = viewer.times();
-    let open = operations::open_for_subject(&app.db, &subject_of_account(&account.id)).await?;
-    let open =
-        open.map(|operation| OpenOperation::new(&operation, times.format(operation.began_at())));
-    let creation = operations::creation_of(&app.db, &account.id).await?;
+    let open = OpenOperation::find(app, viewer, &account).await?;
+    let late_effects = late_effects::for_account(app, viewer, &account).await?;
     let live = refreshed.profile_read && refreshed.status_read;
     Ok(AccountPage {
         layout: viewer.layout(account.name(), Section::Accounts).await?,
         stale_notice: stale_notice(refreshed, banners::page_shows_telnyx_outage(app, htmx)),
         rest_follows: refreshed.can_follow_up,
         gone_at: account.gone_at.map(|at| times.format(at)),
-        late_effects: late_effects::for_account(app, viewer, &account).await?,
-        call_diagnosis: CallDiagnosis::new(app, viewer, &account, live).await?,
-        overview: Overview {
-            created: account.created_at.map(|at| times.format(at)),
-            created_by: creation.map(|operation| operation.staff_name),
-            profile_at: times.format(account.profile_at),
-            status_at: times.format(account.status.observed_at),
-            changed_elsewhere: account.changed_elsewhere_at.map(|at| times.format(at)),
-            updated: account.updated_at.map(|at| times.format(at)),
-        },
-        assignee: AssigneeFact::new(app, viewer, &account).await?,
+        call_diagnosis: CallDiagnosis::new(app, viewer, &account, live, &late_effects).await?,
+        late_effects,
+        details: DetailsCard::new(app, viewer, &account).await?,
         channels: ChannelsCard::new(app, viewer, &account, open.is_some()).await?,
         limit_history: LimitHistory::load(app, viewer, &account).await?,
         billing: BillingCard::new(&account, viewer, open.is_some()),
@@ -286,10 +272,10 @@ async fn build_page(
             UsersCard::new(app, users, times)
         },
         tags: TagsCard::new(app, viewer, &account).await?,
-        notes: NotesCard::for_account_page(app, viewer, &account).await?,
-        feed: feed::latest(app, viewer, &account.id, FEED_LENGTH).await?,
+        timeline,
         may: AllowedActions::of(&account, viewer, open.is_some()),
         may_copy: account.gone_at.is_none() && viewer.can(Permission::CreateAccounts),
+        mission_control: mission_control::href(&app.settings),
         open,
         account,
     })
@@ -334,44 +320,6 @@ impl AllowedActions {
             block: viewer.can(Permission::ChangeLimits)
                 && !blocked
                 && status != AccountStatus::Cancelled,
-        }
-    }
-}
-
-impl OpenOperation {
-    fn new(operation: &Operation, since: FormattedTime) -> Self {
-        Self {
-            id: operation.id.to_string(),
-            label: operation.change.label(),
-            stage: operation.state,
-            who: operation.staff_name.clone(),
-            since,
-            status: matches!(
-                operation.kind,
-                OperationKind::Enable | OperationKind::Disable
-            ),
-        }
-    }
-
-    const fn message(&self) -> &'static str {
-        match self.stage {
-            CreationStage::Unknown => {
-                "The outcome is unknown. Someone must check in Mission Control. Until then, no \
-                 other change is sent."
-            }
-            CreationStage::Checking => {
-                "Telnyx gave no clear answer. The portal is checking the outcome. Do not send it \
-                 again."
-            }
-            _ => "It is being sent. Other changes must wait.",
-        }
-    }
-
-    const fn kind(&self) -> &'static str {
-        if matches!(self.stage, CreationStage::Unknown) {
-            "warn"
-        } else {
-            "info"
         }
     }
 }

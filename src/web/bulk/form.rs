@@ -16,6 +16,7 @@ use crate::web::confirmation::{
 };
 use crate::web::consequences;
 use crate::web::error::Error;
+use crate::web::help;
 use crate::web::selection::SelectableFilter;
 
 /// Maximum number of accounts whose names are shown.
@@ -177,6 +178,7 @@ fn pricing_field(input: &BulkInput) -> ConfirmationField {
     ];
     let value = yes_no(&input.custom_pricing);
     ConfirmationField::new("custom_pricing", "Custom pricing", value)
+        .help(&help::CUSTOM_PRICING)
         .id("pricing")
         .control(Control::Radio(choices))
 }

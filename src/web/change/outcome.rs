@@ -81,14 +81,31 @@ fn problem_from_error(error: SubmitError, times: &TimeFormatter) -> db::Result<P
     })
 }
 
+/// Maximum length of a toast in characters. Longer messages continue in a notice of the page.
+const MAX_TOAST: usize = 140;
+
+/// Splits a long message after its first sentence.
+fn split_message(message: &str) -> (&str, &str) {
+    if message.chars().count() <= MAX_TOAST {
+        return (message, "");
+    }
+    let Some(end) = message.find(". ") else {
+        return (message, "");
+    };
+    let (first, rest) = message.split_at(end + 1);
+    (first, rest.trim_start())
+}
+
 /// Builds the toast for a completed operation. Offers its undo if this person may undo it.
 async fn success_toast(app: &App, actor: &Actor, operation: &Operation) -> db::Result<Toast> {
     let offer = undo::undo_offer(app, actor, operation).await?;
     let outcome = operation.outcome.as_ref();
     let message = outcome.map_or("Done.", |outcome| outcome.message.as_str());
     let kind = kind_of(&operation.change).toast_tone(outcome);
-    let text = format!("{}: {message}", isolate_bidi(&operation.label));
+    let (first, rest) = split_message(message);
+    let text = format!("{}: {first}", isolate_bidi(&operation.label));
     Ok(Toast {
+        note: rest.to_owned(),
         undo: offer.map(|_| operation.id.to_string()),
         ..Toast::new(kind, text)
     })

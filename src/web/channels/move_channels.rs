@@ -7,12 +7,11 @@ use serde::Deserialize;
 use super::PATH;
 use crate::app::App;
 use crate::bulk::{self, Move, PlanError};
-use crate::db::accounts::{self, Account, SortOrder};
-use crate::db::{self, channel_pool};
-use crate::domain::account_filter::{AccountFilter, Criteria};
+use crate::db::accounts::Account;
+use crate::db::channel_pool;
 use crate::domain::channels::ChannelLimit;
 use crate::domain::ids::JobId;
-use crate::domain::text::{self, folded, isolate_bidi};
+use crate::domain::text::{self, isolate_bidi};
 use crate::web::access::{Authorized, ChangeLimits};
 use crate::web::change::{Problem, job_id_field, parse_job_id, parse_reason};
 use crate::web::confirmation::{
@@ -25,15 +24,22 @@ use crate::web::layout::Section;
 use crate::web::notice::Notice;
 use crate::web::render;
 
+mod named_account;
+
+use named_account::NamedAccount;
+
 const ADDRESS: &str = "/channels/move";
 
-/// Submitted fields. Accounts are named by ID, email address or name.
+/// Submitted fields. Accounts are named by ID, email address, or part of their name.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct MoveInput {
     job: String,
     from: Field,
+    /// ID of the account that the person chose among several matches.
+    from_id: String,
     to: Field,
+    to_id: String,
     channels: Field,
     reason: String,
 }
@@ -83,8 +89,9 @@ async fn read(app: &App, input: &MoveInput) -> Result<Result<(JobId, Move), Prob
         Ok(id) => id,
         Err(problem) => return Ok(Err(problem)),
     };
-    let from = find(app, &input.from.value).await?;
-    let to = find(app, &input.to.value).await?;
+    let from = NamedAccount::find(app, &input.from.value, &input.from_id).await?;
+    let to = NamedAccount::find(app, &input.to.value, &input.to_id).await?;
+    let (from, to) = (from.into_result(), to.into_result());
     let channels = ChannelLimit::parse(&input.channels.value).map_err(|error| error.to_string());
     let reason = parse_reason("", &input.reason);
     match (from, to, channels, reason) {
@@ -108,44 +115,13 @@ async fn read(app: &App, input: &MoveInput) -> Result<Result<(JobId, Move), Prob
     }
 }
 
-/// Finds the account that a person named. Never guesses between several.
-async fn find(app: &App, typed: &str) -> db::Result<Result<Account, String>> {
-    let typed = text::trim_invisible(typed);
-    if typed.is_empty() {
-        return Ok(Err("Enter the account's email, name or ID.".to_owned()));
-    }
-    let mut found = match typed.parse() {
-        Ok(id) => accounts::by_id(&app.db, &id).await?.into_iter().collect(),
-        Err(_) => Vec::new(),
-    };
-    if found.is_empty() {
-        found = accounts::with_email(&app.db, typed).await?;
-    }
-    if found.is_empty() {
-        found = with_name(app, typed).await?;
-    }
-    found.retain(|account| account.gone_at.is_none());
-    Ok(match (found.pop(), found.is_empty()) {
-        (Some(account), true) => Ok(account),
-        (Some(_), false) => Err("Several accounts match. Enter the email or the ID.".to_owned()),
-        (None, _) => Err("No account has this email, name or ID.".to_owned()),
-    })
-}
-
-async fn with_name(app: &App, typed: &str) -> db::Result<Vec<Account>> {
-    let criteria: Criteria = AccountFilter::text_search(typed).into();
-    let ids = accounts::ids(&app.db, &criteria, SortOrder::default()).await?;
-    let first = &ids[..ids.len().min(100)];
-    let mut found = accounts::by_ids(&app.db, first).await?;
-    found.retain(|account| folded(account.name()) == folded(typed));
-    Ok(found)
-}
-
 async fn form(app: &App, input: &MoveInput) -> Result<Confirmation, Error> {
+    let from = NamedAccount::find(app, &input.from.value, &input.from_id).await?;
+    let to = NamedAccount::find(app, &input.to.value, &input.to_id).await?;
     let mut facts = Vec::new();
-    for (label, typed) in [("From", &input.from.value), ("To", &input.to.value)] {
-        if let Ok(account) = find(app, typed).await? {
-            facts.push(Fact::text(label, describe(&account)).wide());
+    for (label, account) in [("From", &from), ("To", &to)] {
+        if let NamedAccount::Found(account) = account {
+            facts.push(Fact::text(label, describe(account)).wide());
         }
     }
     if let Some((pool, _)) = channel_pool::latest(&app.db).await? {
@@ -169,24 +145,66 @@ async fn form(app: &App, input: &MoveInput) -> Result<Confirmation, Error> {
             Consequence::undo("If the second account does not get them, undo puts them back."),
         ],
         fine_print: "Nothing is sent yet. The preview shows both limits, before and after.",
-        fields: vec![
-            account_field("from", "From", &input.from),
-            account_field("to", "To", &input.to),
+        fields: [
+            account_fields(
+                ("from", "From"),
+                &input.from,
+                ("from_id", &input.from_id),
+                &from,
+            ),
+            account_fields(("to", "To"), &input.to, ("to_id", &input.to_id), &to),
+        ]
+        .into_iter()
+        .flatten()
+        .chain([
             ConfirmationField::new("channels", "Channels", input.channels.clone())
                 .control(Control::Number),
             ConfirmationField::new("reason", "Reason", input.reason.as_str())
                 .hint("Recorded in the activity. The customers do not see it.")
                 .optional(true)
                 .control(Control::TextArea),
-        ],
+        ])
+        .collect(),
         cancel: ("Cancel", PATH.to_owned()),
         button: "Preview".to_owned(),
         ..Confirmation::default()
     })
 }
 
-fn account_field(name: &'static str, label: &'static str, typed: &Field) -> ConfirmationField {
-    ConfirmationField::new(name, label, typed.clone()).hint("Email, name or ID of the account.")
+/// Returns the field that names an account, and the list to choose from if several match.
+fn account_fields(
+    (name, label): (&'static str, &'static str),
+    typed: &Field,
+    (choice, chosen): (&'static str, &str),
+    account: &NamedAccount,
+) -> Vec<ConfirmationField> {
+    let field = ConfirmationField::new(name, label, typed.clone())
+        .hint("Part of the name, the email or the ID of the account.");
+    let choices: Vec<(String, String)> = match account {
+        NamedAccount::Ambiguous(found) => found
+            .iter()
+            .map(|account| (account.id.to_string(), describe_choice(account)))
+            .collect(),
+        // Keeps the choice while other fields are corrected.
+        NamedAccount::Found(account) if account.id.as_str() == chosen.trim() => {
+            vec![(account.id.to_string(), describe_choice(account))]
+        }
+        _ => return vec![field],
+    };
+    let none = (String::new(), "Choose an account".to_owned());
+    let label = if name == "from" {
+        "Which account gives them?"
+    } else {
+        "Which account gets them?"
+    };
+    let list = ConfirmationField::new(choice, label, chosen.trim());
+    let choices = std::iter::once(none).chain(choices).collect();
+    vec![field, list.control(Control::Select(choices))]
+}
+
+fn describe_choice(account: &Account) -> String {
+    let status = account.status.value.label();
+    format!("{}, {}, {status}", describe(account), account.email)
 }
 
 fn describe(account: &Account) -> String {

@@ -16,6 +16,7 @@ use crate::web::access::{Authorized, ChangeLimits, Viewer};
 use crate::web::confirmation::{Confirmation, ConfirmationField, Control, Fact, crumbs};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form, Query};
+use crate::web::help;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Section, Toast};
 use crate::web::{paths, render};
@@ -113,6 +114,7 @@ async fn show_form(
             )
             .id("record-limit")
             .hint(LIMIT_HINT)
+            .help(&help::UNKNOWN_LIMIT)
             .control(Control::Number)
             .focused(),
         ],

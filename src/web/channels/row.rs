@@ -72,7 +72,7 @@ impl ChannelsRow {
         let times = viewer.times();
         let limit = account.channel_limit;
         Self {
-            cells: AccountCells::new(&account, times, app.settings.low_balance),
+            cells: AccountCells::new(&account, times, app.low_balance()),
             limit_at: limit.map(|fact| times.format(fact.observed_at)),
             open: open.map(|operation| OpenOperation {
                 id: operation.id,

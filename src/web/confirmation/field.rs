@@ -2,6 +2,7 @@
 
 use crate::web::change::parse_yes_no;
 use crate::web::form::Field;
+use crate::web::help::{self, Help};
 
 /// Field of a confirmation.
 #[derive(Default)]
@@ -19,6 +20,8 @@ pub(in crate::web) struct ConfirmationField {
     /// True if the field has the initial focus.
     pub focused: bool,
     pub control: Control,
+    /// Explanation of the question.
+    pub help: Option<&'static Help>,
 }
 
 /// Kind of a control.
@@ -100,6 +103,7 @@ impl ConfirmationField {
         Self::new("reenable_all_connections", label, value)
             .id("connections")
             .control(Control::Radio(choices))
+            .help(&help::CONNECTIONS)
     }
 
     pub fn id(self, id: &'static str) -> Self {
@@ -109,6 +113,11 @@ impl ConfirmationField {
     pub fn hint(self, hint: impl Into<String>) -> Self {
         let hint = hint.into();
         Self { hint, ..self }
+    }
+
+    pub fn help(self, help: &'static Help) -> Self {
+        let help = Some(help);
+        Self { help, ..self }
     }
 
     pub fn control(self, control: Control) -> Self {

@@ -109,7 +109,7 @@ pub(super) async fn items(
         reader: viewer.staff().id,
         now: viewer.times().now(),
         zone: viewer.times().zone(),
-        low_balance: app.settings.low_balance,
+        low_balance: app.low_balance(),
     });
     for found in accounts::attention(&app.db, &criteria, MAX_NAMES).await? {
         match found.reason {
@@ -121,7 +121,7 @@ pub(super) async fn items(
                 items.push(reclaimable::item(&found, pool, may_change));
             }
             AttentionReason::LowBalance => {
-                items.push(low_balance(viewer, &found, app.settings.low_balance));
+                items.push(low_balance(viewer, &found, app.low_balance()));
             }
             AttentionReason::UnknownStatus => items.push(unknown_status(&found)),
         }

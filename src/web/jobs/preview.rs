@@ -6,9 +6,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::JobContext;
-use super::rows::{self, ItemRows, ItemsFilter, ItemsQuery};
+use super::rows::{self, ItemRow, ItemRows, ItemsFilter, ItemsQuery};
 use crate::bulk::{self, ControlError};
-use crate::db::channel_pool;
 use crate::db::jobs::{self, groups::JobGroup};
 use crate::domain::job::{Decision, JobAction, JobCounts, JobState};
 use crate::domain::text::group_thousands;
@@ -21,6 +20,8 @@ use crate::web::format::FormattedTime;
 use crate::web::layout::{Layout, Section};
 use crate::web::notice::Notice;
 use crate::web::render;
+
+mod channels;
 
 /// Number of accounts with which a job may start.
 pub(super) const FIRST: i64 = 2;
@@ -46,6 +47,8 @@ struct PreviewView {
     /// Number of accounts that the run includes.
     included: i64,
     groups: Vec<Group>,
+    /// Limits of both accounts of a move of channels; empty for other jobs.
+    moved: Vec<MovedLimit>,
     /// Channels that the run needs and frees; empty if none.
     channels: String,
     /// Address of the reader's import from which the job was made.
@@ -84,6 +87,13 @@ impl PreviewView {
     fn all_href(&self) -> String {
         self.query.href_with(|query| query.filter.q.clear())
     }
+}
+
+/// Channel limit of one account of a move, before and after it.
+struct MovedLimit {
+    /// `From` or `To`.
+    label: &'static str,
+    item: ItemRow,
 }
 
 /// Items with the same decision.
@@ -139,7 +149,7 @@ pub(super) async fn show_form(
         let text = "The list of accounts is being prepared. This page continues by itself.";
         notices.push(Notice::new("info", "", text.to_owned()));
     }
-    let (channels, shortage) = channels(context, &counted).await?;
+    let (channels, shortage) = channels::sentence(context, &counted).await?;
     notices.extend(shortage);
     if !context.may_change() {
         let verb = bulk::permission(&job.action).verb();
@@ -174,6 +184,7 @@ pub(super) async fn show_form(
             notices,
             included,
             groups,
+            moved: moved_limits(context).await?,
             channels,
             import_href,
             consequences: consequences::of(&job.action),
@@ -188,6 +199,19 @@ pub(super) async fn show_form(
     let mut response = render::page_or_fragment(&context.htmx, &page, &page.as_preview())?;
     *response.status_mut() = status;
     Ok(response)
+}
+
+/// Returns the limits that a move of channels changes. The account that gives comes first.
+async fn moved_limits(context: &JobContext) -> Result<Vec<MovedLimit>, Error> {
+    if !matches!(context.job.action, JobAction::MoveChannels { .. }) {
+        return Ok(Vec::new());
+    }
+    let labels = ["From", "To"].into_iter();
+    let items = rows::first(&context.app, context.job.id, 2).await?;
+    let moved = labels.zip(items);
+    Ok(moved
+        .map(|(label, item)| MovedLimit { label, item })
+        .collect())
 }
 
 /// Returns the number of items that match a filter, if the counts tell it.
@@ -217,11 +241,14 @@ fn groups(
         });
         Some(Group {
             decision: decision.as_str(),
-            label: format!(
-                "{} {}",
-                group_thousands(of.items),
-                lower_first(decision_label(action, decision))
-            ),
+            label: match (action, decision) {
+                (JobAction::MoveChannels { .. }, Decision::Change) => "Both changes".to_owned(),
+                _ => format!(
+                    "{} {}",
+                    group_thousands(of.items),
+                    lower_first(decision_label(action, decision))
+                ),
+            },
             left_out: if sendable && left_out > 0 {
                 format!("{} left out", group_thousands(left_out))
             } else {
@@ -249,50 +276,6 @@ fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_ascii_lowercase());
     first.into_iter().chain(chars).collect()
-}
-
-/// Returns a sentence about the channels of the run, and a notice if the pool has too few.
-async fn channels(
-    context: &JobContext,
-    counted: &[JobGroup],
-) -> Result<(String, Option<Notice>), Error> {
-    let needed: i64 = counted.iter().map(|group| group.needed).sum();
-    let freed: i64 = counted.iter().map(|group| group.freed).sum();
-    if needed == 0 && freed == 0 {
-        return Ok((String::new(), None));
-    }
-    let mut sentence = match (needed, freed) {
-        (0, freed) => format!("Frees {}.", channel_count(freed)),
-        (needed, 0) => format!("Needs {}.", channel_count(needed)),
-        (needed, freed) => format!(
-            "Frees {}, and needs {}.",
-            channel_count(freed),
-            channel_count(needed)
-        ),
-    };
-    let pool = channel_pool::latest(&context.app.db).await?;
-    let Some((pool, _)) = pool.filter(|(pool, _)| pool.is_enabled()) else {
-        return Ok((sentence, None));
-    };
-    let free = i64::from(pool.total) - i64::from(pool.allocated);
-    sentence = format!(
-        "{sentence} {} of the pool are free now.",
-        group_thousands(free.max(0))
-    );
-    let missing = needed - freed - free;
-    let shortage = (missing > 0 && needed > 0).then(|| {
-        let text = format!(
-            "{} missing. Accounts that do not fit in the pool will fail. Leave some out, or lower other limits first.",
-            channel_count(missing)
-        );
-        Notice::new("warn", "The pool has too few channels", text)
-    });
-    Ok((sentence, shortage))
-}
-
-fn channel_count(channels: i64) -> String {
-    let unit = if channels == 1 { "channel" } else { "channels" };
-    format!("{} {unit}", group_thousands(channels))
 }
 
 /// Returns the notice that the included accounts changed while the form was open.

@@ -74,7 +74,26 @@ async fn imported_rows(context: &JobContext) -> Result<Option<(Vec<String>, Vec<
     }
 }
 
-/// Returns the rows with the columns of their file unchanged, and their results after those.
+/// Returns the values that a person corrected in a row: "Email: a@example.com; Channel limit: 5".
+/// Empty if there are none.
+fn corrections(header: &[String], row: &FileRow) -> String {
+    let edited = row.edited.iter().flatten().enumerate();
+    let corrected = edited.filter(|(at, value)| {
+        let before = row.cells.get(*at).map_or("", String::as_str);
+        before != value.as_str()
+    });
+    let named = corrected.map(|(at, value)| {
+        let name = header.get(at).map(|name| name.trim());
+        match name.filter(|name| !name.is_empty()) {
+            Some(name) => format!("{name}: {value}"),
+            None => format!("Column {}: {value}", at + 1),
+        }
+    });
+    named.collect::<Vec<String>>().join("; ")
+}
+
+/// Returns the rows with the columns of their file unchanged, then their results and what was
+/// corrected.
 fn imported_table(
     context: &JobContext,
     name: &str,
@@ -85,11 +104,20 @@ fn imported_table(
     let longest = rows.iter().map(|row| row.cells.len()).max();
     let width = header.len().max(longest.unwrap_or_default());
     header.resize(width, String::new());
-    let added = ["Result", "Reason", "Account ID", "Account page"].map(Cell::text);
+    let added = [
+        "Result",
+        "Reason",
+        "Account ID",
+        "Account page",
+        "Corrected",
+    ]
+    .map(Cell::text);
+    let names = header.clone();
     let header = header.into_iter().map(Cell::Unchanged).chain(added);
     let header: Vec<Cell> = header.collect();
     let origin = context.app.settings.public_url.clone();
     let rows = rows.into_iter().map(move |row| {
+        let corrected = corrections(&names, &row);
         let mut cells: Vec<Cell> = row.cells.into_iter().map(Cell::Unchanged).collect();
         cells.resize(width, Cell::text(""));
         let page = row.account.as_ref().map(|id| {
@@ -100,6 +128,7 @@ fn imported_table(
         cells.push(Cell::text(row.message));
         cells.push(Cell::optional_text(row.account));
         cells.push(Cell::optional_text(page));
+        cells.push(Cell::text(corrected));
         cells
     });
     export::table(name, &header, rows)

@@ -75,6 +75,15 @@ pub(super) async fn load(
     })
 }
 
+/// Returns the first rows of a job, in the order in which they are sent.
+pub(super) async fn first(app: &App, job: JobId, most: i64) -> Result<Vec<ItemRow>, Error> {
+    let found = items::after(&app.db, job, 0, most).await?;
+    let sent = sent_operations(app, &found).await?;
+    let staff = earlier_assignees(app, &found).await?;
+    let rows = found.into_iter();
+    Ok(rows.map(|item| ItemRow::new(item, &sent, &staff)).collect())
+}
+
 /// Returns the operations of these items that exist. An item has a key before it is sent.
 pub(super) async fn sent_operations(
     app: &App,

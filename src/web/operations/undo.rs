@@ -11,7 +11,7 @@ use crate::web::access::Read;
 use crate::web::change::{ChangeOutcome, FormTokenFields, Problem, change_outcome};
 use crate::web::error::Error;
 use crate::web::form::Form;
-use crate::web::render;
+use crate::web::{paths, render};
 
 /// `POST /operations/{id}/undo`
 pub(super) async fn undo(
@@ -29,9 +29,11 @@ pub(super) async fn undo(
         Some(UndoOffer::Form(form)) => Some(form),
     };
     if let (Some(form), Some(account)) = (form, &undone.account) {
-        return Ok(render::redirect(&format!(
-            "/accounts/{account}/{form}?undoes={}",
-            undone.id
+        let undone = undone.id.to_string();
+        let began = context.began_on.as_deref().unwrap_or_default();
+        return Ok(render::redirect(&paths::with_query(
+            &format!("/accounts/{account}/{form}"),
+            [("undoes", undone.as_str()), ("return_to", began)],
         )));
     }
     let form_tokens = match fields.parse(context.app.clock.now()) {
@@ -87,11 +89,11 @@ fn without_fields(context: &OperationContext<Read>, mut problem: Problem) -> Pro
     problem
 }
 
-/// Returns the page with the button, as reported by htmx, or else the account's page.
+/// Returns the page with the button, as the browser reports it, or else the account's page.
 fn return_path(context: &OperationContext<Read>) -> String {
     let own = context.operation.account.as_ref().map_or_else(
         || "/accounts".to_owned(),
         |account| format!("/accounts/{account}"),
     );
-    context.htmx.page.clone().unwrap_or(own)
+    context.began_on.clone().unwrap_or(own)
 }

@@ -53,11 +53,11 @@ struct DeliveryOption {
 
 impl ChoiceRow {
     fn new(kind: NotificationKind, chosen: NotificationDelivery, sends_email: bool) -> Self {
+        let chosen = effective(chosen, sends_email);
         let options = NotificationDelivery::ALL.map(|delivery| DeliveryOption {
             delivery,
             is_chosen: delivery == chosen,
-            // A choice that was made before stays.
-            is_disabled: !sends_email && delivery.is_by_email() && delivery != chosen,
+            is_disabled: !sends_email && delivery.is_by_email(),
         });
         Self {
             kind,
@@ -86,6 +86,16 @@ impl ChoicesPage {
     }
 }
 
+/// Returns how a person gets a notification now. Without a mail server, what they chose to get by
+/// email is shown in the portal only.
+fn effective(chosen: NotificationDelivery, sends_email: bool) -> NotificationDelivery {
+    if chosen.is_by_email() && !sends_email {
+        NotificationDelivery::Portal
+    } else {
+        chosen
+    }
+}
+
 fn chosen(form: &ChoicesForm, kind: NotificationKind) -> Option<NotificationDelivery> {
     form.get(kind.as_str())?.parse().ok()
 }
@@ -107,8 +117,25 @@ async fn update(
     Form(form): Form<ChoicesForm>,
 ) -> Result<Response, Error> {
     let mut choices = Vec::new();
+    let (staff, sends_email) = (may.staff(), app.mail.is_some());
+    let stored = notifications::choices_of(&app, staff.id, staff.role).await?;
+    // A choice of email stays for the day on which there is a mail server again.
+    let is_kept = |kind, delivery| {
+        let stored = stored.iter().find(|(other, _)| *other == kind);
+        stored.is_some_and(|(_, stored)| {
+            *stored != delivery && effective(*stored, sends_email) == delivery
+        })
+    };
     for kind in NotificationKind::ALL {
         match (form.get(kind.as_str()), chosen(&form, kind)) {
+            (_, Some(delivery)) if delivery.is_by_email() && !sends_email => {
+                let page = ChoicesPage {
+                    error: "This portal has no mail server, so email cannot be chosen.".to_owned(),
+                    ..ChoicesPage::new(&app, &may, &form).await?
+                };
+                return render::invalid_form(&page);
+            }
+            (_, Some(delivery)) if is_kept(kind, delivery) => {}
             (_, Some(delivery)) => choices.push((kind, delivery)),
             (None, None) => {}
             (Some(_), None) => {

@@ -6,7 +6,7 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -74,7 +74,7 @@ pub async fn require_sign_in(
 async fn draft_fields(app: &App, request: Request, htmx: &Htmx) -> Result<DraftFields, Error> {
     let shown_on = own_page(&request)
         .or_else(|| htmx.page.clone())
-        .or_else(|| referrer(request.headers()))
+        .or_else(|| paths::referrer(request.headers()))
         .or_else(|| paths::local(request.uri().path()))
         .unwrap_or_else(|| "/".to_owned());
     let fields = form::is_form(request.headers());
@@ -206,12 +206,4 @@ fn own_page(request: &Request) -> Option<String> {
     confirmation
         .then(|| paths::local(request.uri().path()))
         .flatten()
-}
-
-/// Returns the page that the form was on, as the browser reports it.
-fn referrer(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get(header::REFERER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(paths::local_of_url)
 }

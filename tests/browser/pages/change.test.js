@@ -55,7 +55,7 @@ bothWays('an account is disabled for a reason and enabled again', portal, async 
   await toast(page).waitFor();
   await page.waitForURL(`**/accounts/${id}`);
   assert.equal((await atTelnyx(id)).status, 'disabled');
-  assert.match(await page.locator('.title-line').innerText(), /Disabled/);
+  assert.match(await page.locator('#call-status').innerText(), /They cannot call: the account is disabled/);
   await page.getByText('three invoices are open').first().waitFor();
 
   form = await confirmation(page, script, 'Enable', `/accounts/${id}/enable`);
@@ -67,7 +67,7 @@ bothWays('an account is disabled for a reason and enabled again', portal, async 
   await form.getByRole('radio', { name: 'No, leave them off' }).check();
   await enable.click();
   await page.waitForURL(`**/accounts/${id}`);
-  await page.locator('.title-line').getByText('Enabled').waitFor();
+  await page.locator('#call-status > ul').getByText('Enabled').waitFor();
   const now = await atTelnyx(id);
   assert.deepEqual([now.status, now.reenable_all_connections], ['enabled', false]);
 }, { as: 'manager' });
@@ -115,10 +115,10 @@ bothWays('a limit is changed on the page of its account and taken back by Undo',
   await save.click();
   await toast(page).waitFor();
   assert.equal((await atTelnyx(id)).channel_limit, was + 1);
-  assert.match(await page.locator('#channels .big-figure').innerText(), new RegExp(`^${was + 1}\\b`));
+  await page.locator('#call-status').getByText(`Channel limit ${was + 1}`).waitFor();
 
   await toast(page).getByRole('button', { name: 'Undo' }).click();
-  await page.locator('#channels .big-figure').getByText(String(was), { exact: true }).waitFor();
+  await page.locator('#call-status').getByText(`Channel limit ${was}`).first().waitFor();
   assert.equal((await atTelnyx(id)).channel_limit, was);
 }, { as: 'manager' });
 
@@ -151,7 +151,8 @@ bothWays('a limit is changed in the list of channels, and Undo is offered', port
   if (script) assert.equal(await page.evaluate(() => document.activeElement.id), next.replace('row-', 'limit-'));
 
   await toast(page).getByRole('button', { name: 'Undo' }).click();
-  await page.waitForFunction(([id, was]) => document.querySelector(`#row-${CSS.escape(id)} .figure, #channels .big-figure strong`)?.textContent === String(was), [id, was]);
+  // Undo ends in the list where it began.
+  await page.waitForFunction(([id, was]) => document.querySelector(`#row-${CSS.escape(id)} .figure`)?.textContent === String(was), [id, was]);
   assert.equal((await atTelnyx(id)).channel_limit, was);
 }, { as: 'manager' });
 

@@ -142,7 +142,7 @@ async fn a_nearly_full_pool_is_told_once_until_it_was_well_below_the_threshold()
     // Another threshold counts from the next sweep.
     let thresholds = Thresholds {
         pool_percent: 40,
-        ..Thresholds::default()
+        ..Thresholds::with_low_balance(Decimal::TEN)
     };
     portal.sandbox.pool(pool(30)).await;
     later_sweep(&portal).await;
@@ -154,7 +154,10 @@ async fn a_nearly_full_pool_is_told_once_until_it_was_well_below_the_threshold()
 
 #[tokio::test]
 async fn a_low_balance_is_told_once_per_crossing() {
-    let portal = Portal::start().await;
+    let portal = Portal::build()
+        .settings(|settings| settings.low_balance = Decimal::ONE)
+        .start()
+        .await;
     portal.sweep().await;
     let owner = portal.staff(Role::Owner).await;
     let kind = NotificationKind::LowBalance;
@@ -184,6 +187,43 @@ async fn a_low_balance_is_told_once_per_crossing() {
             told,
             "{credit}"
         );
+    }
+}
+
+#[tokio::test]
+async fn low_balances_of_first_readings_are_one_notification_of_the_day() {
+    let portal = Portal::build()
+        .settings(|settings| settings.low_balance = Decimal::from(10))
+        .start()
+        .await;
+    portal.sweep().await;
+    let owner = portal.staff(Role::Owner).await;
+    let kind = NotificationKind::LowBalance;
+    let accounts = portal.sandbox.accounts().await;
+    let own = accounts
+        .iter()
+        .filter(|account| account["status"] == "enabled" && account["rollup_billing"] == false);
+    let ids: Vec<AccountId> = own
+        .map(|account| account["id"].as_str().unwrap().parse().unwrap())
+        .collect();
+    let balance = Balance {
+        balance: None,
+        credit_limit: None,
+        available_credit: Some(Decimal::from(9)),
+        currency: "USD".to_owned(),
+    };
+    for (at, id) in ids[..3].iter().enumerate() {
+        let mut tx = portal.db.begin().await.unwrap();
+        accounts::set_balance(&mut tx, id, Some(&balance), portal.clock.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        later_sweep(&portal).await;
+        let told = sentences(&portal, &owner, kind).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        if at == 2 {
+            assert_eq!(told, ["3 accounts are low on credit."]);
+        }
     }
 }
 
@@ -281,8 +321,20 @@ async fn an_unknown_result_is_told_to_those_who_can_settle_it() {
         "{told:?}"
     );
     assert!(told[0].path.starts_with("/operations/"));
-    browser.get(&told[0].path).await.expect(200);
+    let page = browser.get(&told[0].path).await.expect(200);
     assert!(of(&portal, &viewer).await.is_empty());
+    // Once it is settled, nobody has to look at it any more.
+    let seen = [
+        ("seen", "did_not_happen"),
+        ("reason", "Mission Control shows it enabled"),
+    ];
+    browser
+        .submit(&page, "form[action$='/settle']", &seen)
+        .await
+        .expect(303);
+    let told = of(&portal, &ann).await;
+    assert!(told[0].read_at.is_some());
+    assert!(told[0].detail.starts_with("Settled since: "), "{told:?}");
 }
 
 #[tokio::test]

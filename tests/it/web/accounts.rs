@@ -12,6 +12,7 @@ mod nameless;
 mod paging;
 mod refresh;
 pub(super) mod show;
+mod timeline;
 mod views;
 
 use reseller_portal::domain::role::Role;

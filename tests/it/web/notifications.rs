@@ -171,6 +171,15 @@ async fn choices_are_kept_recorded_and_offered_by_email_only_if_there_is_a_serve
     assert!(page.says("This portal has no mail server"));
     assert!(page.has("input[name=zero_limit][value=daily][disabled]"));
     assert!(page.has("input[name=zero_limit][value=portal][checked]"));
+    // The default is email, which nobody would get.
+    assert!(page.has("input[name=new_sign_in][value=immediate][disabled]:not([checked])"));
+    assert!(page.has("input[name=new_sign_in][value=portal][checked]"));
+    let email = browser.post(CHOICES, &[("new_sign_in", "immediate")]).await;
+    assert!(
+        email
+            .expect(422)
+            .says("no mail server, so email cannot be chosen")
+    );
     let saved = browser
         .submit(&page, "#choices-form", &[("zero_limit", "off")])
         .await
@@ -213,7 +222,7 @@ async fn thresholds_are_changed_by_owners_and_admins_and_each_error_is_at_its_fi
     let page = admin.get(THRESHOLDS).await.expect(200);
     let form = page.form("#thresholds-form");
     assert_eq!(form.value("pool_percent"), Some("90"));
-    assert_eq!(form.value("low_balance"), Some("0"));
+    assert_eq!(form.value("low_balance"), Some("10"));
     let typed = [("pool_percent", "0"), ("low_balance", "1,5")];
     let wrong = admin
         .submit(&page, "#thresholds-form", &typed)
@@ -247,7 +256,7 @@ async fn thresholds_are_changed_by_owners_and_admins_and_each_error_is_at_its_fi
         .get("/activity?kind=settings_changed")
         .await
         .expect(200);
-    assert!(activity.says("pool 90%, low balance 0"));
+    assert!(activity.says("pool 90%, low balance 10"));
 }
 
 async fn saved(owner: &Browser, url: &str) -> Response {

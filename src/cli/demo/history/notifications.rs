@@ -3,9 +3,11 @@
 use crate::db::jobs::Job;
 use crate::db::operations::Operation;
 use crate::db::{Tx, notifications};
+use crate::domain::account::AccountStatus;
 use crate::domain::audit::Event;
 use crate::domain::ids::StaffId;
 use crate::domain::notification::{NotificationDelivery, NotificationFact, NotificationKind};
+use crate::domain::operation::OperationState;
 use crate::domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -43,7 +45,7 @@ pub fn plan(history: &mut History, staff: &Staff) {
 }
 
 /// Returns the fact that nobody knows the result of an operation.
-pub fn unknown_result(operation: &Operation) -> NotificationFact {
+fn unknown_result(operation: &Operation) -> NotificationFact {
     let path = format!("/operations/{}", operation.id);
     fact(NotificationKind::UnknownOperation, &operation.label, &path)
 }
@@ -74,14 +76,28 @@ fn fact(kind: NotificationKind, subject: &str, path: &str) -> NotificationFact {
 pub fn external_change(event: &Event) -> NotificationFact {
     let account = event.account.as_ref().map(ToString::to_string);
     let path = format!("/accounts/{}", account.unwrap_or_default());
+    let kind = if event.after.as_deref() == Some(AccountStatus::Blocked.label()) {
+        NotificationKind::AccountBlocked
+    } else {
+        NotificationKind::ChangedElsewhere
+    };
     NotificationFact {
         detail: event.message.clone(),
-        ..fact(
-            NotificationKind::ChangedElsewhere,
-            event.shown_target(),
-            &path,
-        )
+        ..fact(kind, event.shown_target(), &path)
     }
+}
+
+/// Notifies of an unknown result. A result that is known now closes the notifications of an earlier
+/// unknown one.
+pub async fn tell_result(tx: &mut Tx, operation: &Operation, at: Timestamp) -> anyhow::Result<()> {
+    let fact = unknown_result(operation);
+    if operation.state == OperationState::Unknown {
+        return notify(tx, &fact, None, at).await;
+    }
+    let message = operation.outcome.as_ref().map(|outcome| &outcome.message);
+    let detail = format!("Settled since: {}", message.map_or("", String::as_str));
+    notifications::close(tx, fact.kind, &fact.path, &detail, at).await?;
+    Ok(())
 }
 
 /// Notifies those who did not switch the kind off.

@@ -8,22 +8,19 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::AnnotationContext;
-use super::notes_card::{CARD_LENGTH, Focus, NotesCard};
 use crate::annotations::notes::{self as annotations, AddNoteOutcome, NoteChangeOutcome};
 use crate::app::App;
 use crate::domain::ids::NoteId;
 use crate::domain::new_account::MAX_NOTE_LENGTH;
 use crate::domain::role::Permission;
 use crate::domain::text;
-use crate::web::access::{Annotate, Read};
+use crate::web::access::{Annotate, Read, RequiredPermission};
+use crate::web::accounts::timeline::{self, Focus, Place, Timeline, TimelineEntry};
 use crate::web::error::Error;
 use crate::web::form::{DraftForm, Field, Form};
 use crate::web::layout::{Layout, Section};
 use crate::web::notice::Notice;
 use crate::web::render;
-
-/// Maximum number of notes on the page of all notes.
-const PAGE_LENGTH: i64 = 1_000;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -34,9 +31,9 @@ pub(super) fn router() -> Router<App> {
 }
 
 #[derive(Template)]
-#[template(path = "accounts/annotations/_notes.html")]
+#[template(path = "accounts/timeline/_timeline.html")]
 struct NotesFragment {
-    notes: NotesCard,
+    timeline: Timeline,
 }
 
 #[derive(Template)]
@@ -44,7 +41,7 @@ struct NotesFragment {
 struct NotesPage {
     layout: Layout,
     name: String,
-    notes: NotesCard,
+    timeline: Timeline,
 }
 
 /// Submitted note. For a new note, `op` is its ID; otherwise the address names the note.
@@ -56,12 +53,13 @@ struct NoteForm {
     note: Field,
     /// Requested pin state, if the request changes it.
     pinned: String,
+    /// Part of the timeline to return to; empty for all.
+    show: String,
 }
 
 /// `GET /accounts/{id}/notes`
 async fn index(context: AnnotationContext<Read>, kept: DraftForm) -> Result<Response, Error> {
-    let mut notes =
-        NotesCard::new(&context.app, &context.may, &context.account, PAGE_LENGTH).await?;
+    let mut notes = all_notes(&context).await?;
     notes.new.typed = kept.parse::<NoteForm>().unwrap_or_default().note;
     show(&context, StatusCode::OK, notes).await
 }
@@ -93,7 +91,7 @@ async fn create(
         Err(_) => AddNoteOutcome::DifferentInput,
     };
     if added == AddNoteOutcome::Done {
-        return respond_with_card(&context, |_| ()).await;
+        return respond_with_timeline(&context, &form.show, |_| ()).await;
     }
     let mut notes = reload(&context).await?;
     notes.new.typed = form.note;
@@ -110,9 +108,8 @@ async fn create(
 /// Shows all notes, with the field of this one open.
 async fn edit(context: AnnotationContext<Annotate>, kept: DraftForm) -> Result<Response, Error> {
     let id: NoteId = context.path_param("note")?;
-    let mut notes =
-        NotesCard::new(&context.app, &context.may, &context.account, PAGE_LENGTH).await?;
-    let there = notes.all.iter().find(|note| note.id == id);
+    let mut notes = all_notes(&context).await?;
+    let there = notes.note(id);
     let is_gone = there.is_none();
     let body = there
         .filter(|note| note.may_edit)
@@ -163,7 +160,8 @@ async fn update(
         &body,
     )
     .await?;
-    respond(&context, changed, id, Some(form.note), Focus::Note(id)).await
+    let typed = Some(form.note);
+    respond(&context, changed, id, typed, (&form.show, Focus::Note(id))).await
 }
 
 /// `POST /accounts/{id}/notes/{note}/pin`
@@ -181,7 +179,7 @@ async fn pin(
         pinned,
     )
     .await?;
-    respond(&context, changed, id, None, Focus::Unchanged).await
+    respond(&context, changed, id, None, (&form.show, Focus::Unchanged)).await
 }
 
 /// `POST /accounts/{id}/notes/{note}/delete`
@@ -198,20 +196,22 @@ async fn delete(
         NoteChangeOutcome::Gone => NoteChangeOutcome::Done,
         changed => changed,
     };
-    respond(&context, changed, id, None, Focus::Heading).await
+    respond(&context, changed, id, None, (&form.show, Focus::Heading)).await
 }
 
-/// Answers a change of a note. `focus` is the element to focus afterwards.
+/// Answers a change of a note. `next` is the part of the timeline to show, and the element to focus
+/// there.
 async fn respond(
     context: &AnnotationContext<Annotate>,
     changed: NoteChangeOutcome,
     id: NoteId,
     typed: Option<Field>,
-    focus: Focus,
+    next: (&str, Focus),
 ) -> Result<Response, Error> {
+    let (part, focus) = next;
     let (title, text) = match changed {
         NoteChangeOutcome::Done => {
-            return respond_with_card(context, |notes| {
+            return respond_with_timeline(context, part, |notes| {
                 notes.keeps_draft = true;
                 notes.focus = focus;
             })
@@ -245,41 +245,48 @@ async fn respond(
     show(context, StatusCode::CONFLICT, notes).await
 }
 
-/// Loads as many notes as the requesting page shows.
-async fn reload(context: &AnnotationContext<Annotate>) -> Result<NotesCard, Error> {
-    let own = format!("/accounts/{}/notes", context.account.id);
-    let from_own = context
-        .htmx
-        .page
-        .as_ref()
-        .is_some_and(|page| page.starts_with(&own));
-    let most = if context.htmx.partial && !from_own {
-        CARD_LENGTH
-    } else {
-        PAGE_LENGTH
-    };
-    NotesCard::new(&context.app, &context.may, &context.account, most).await
+/// Loads all notes, for their page.
+async fn all_notes<P>(context: &AnnotationContext<P>) -> Result<Timeline, Error>
+where
+    P: RequiredPermission,
+{
+    Timeline::load(&context.app, &context.may, &context.account, Place::Notes).await
 }
 
-async fn respond_with_card(
+/// Loads the timeline as the requesting page shows it. Without htmx, loads all notes.
+async fn reload(context: &AnnotationContext<Annotate>) -> Result<Timeline, Error> {
+    let own = format!("/accounts/{}/notes", context.account.id);
+    let place = match &context.htmx.page {
+        Some(page) if context.htmx.partial && !page.starts_with(&own) => {
+            Place::of_query(page.split_once('?').map_or("", |(_, query)| query))
+        }
+        _ if context.htmx.partial && context.htmx.page.is_none() => Place::Account(None),
+        _ => Place::Notes,
+    };
+    Timeline::load(&context.app, &context.may, &context.account, place).await
+}
+
+async fn respond_with_timeline(
     context: &AnnotationContext<Annotate>,
-    with: impl FnOnce(&mut NotesCard),
+    part: &str,
+    with: impl FnOnce(&mut Timeline),
 ) -> Result<Response, Error> {
     if !context.htmx.partial {
-        return Ok(context.redirect_to_account("#notes"));
+        let page = timeline::account_href(context.account.id.as_str(), part);
+        return Ok(render::redirect(&format!("{page}#notes")));
     }
-    let mut notes = reload(context).await?;
-    with(&mut notes);
-    render::html(&NotesFragment { notes })
+    let mut timeline = reload(context).await?;
+    with(&mut timeline);
+    render::html(&NotesFragment { timeline })
 }
 
 async fn show<P>(
     context: &AnnotationContext<P>,
     status: StatusCode,
-    notes: NotesCard,
+    timeline: Timeline,
 ) -> Result<Response, Error> {
     if context.htmx.partial {
-        return render::with_status(status, &NotesFragment { notes });
+        return render::with_status(status, &NotesFragment { timeline });
     }
     let name = context.account.name().to_owned();
     let layout = context
@@ -291,7 +298,7 @@ async fn show<P>(
         &NotesPage {
             layout,
             name,
-            notes,
+            timeline,
         },
     )
 }

@@ -252,12 +252,14 @@ impl<P: RequiredPermission> AccountContext<P> {
         }
     }
 
-    /// Returns an address of a page that lists the account, at the account's row. Leaves out the row
+    /// Returns an address of a page that shows the account. In a list, at the account's row. Leaves out the row
     /// for htmx, because a browser does not load the page again if only that differs.
     fn place(&self, path: &str) -> Option<String> {
         let path = paths::local(path)?;
         let row = match path.split('?').next()? {
-            "/" => return Some(path),
+            "/" | "/activity" => return Some(path),
+            page if page.starts_with("/operations/") => return Some(path),
+            page if page.strip_prefix("/accounts/") == Some(self.id.as_str()) => return Some(path),
             "/accounts" => "account",
             "/channels" => "row",
             _ => return None,

@@ -83,7 +83,10 @@ impl RowView {
         match self.status {
             RowStatus::Ready => "good",
             RowStatus::Invalid => "bad",
-            RowStatus::Similar | RowStatus::Exists | RowStatus::Duplicate => "warn",
+            RowStatus::Unanswered
+            | RowStatus::Similar
+            | RowStatus::Exists
+            | RowStatus::Duplicate => "warn",
             RowStatus::LeftOut => "",
         }
     }
@@ -93,6 +96,7 @@ impl RowView {
         match self.status {
             RowStatus::Ready => "Ready",
             RowStatus::Invalid => "Has errors",
+            RowStatus::Unanswered => "Needs an answer",
             RowStatus::Similar => "Decide",
             RowStatus::Exists => "Exists already",
             RowStatus::Duplicate => "Twice in the file",

@@ -202,7 +202,7 @@ pub(super) fn filter_context<'a>(app: &App, viewer: &'a Viewer) -> FilterContext
         now: viewer.times().now(),
         zone: viewer.times().zone(),
         reader: viewer.staff().id,
-        low_balance: app.settings.low_balance,
+        low_balance: app.low_balance(),
     }
 }
 

@@ -92,7 +92,7 @@ impl AccountRow {
             status,
             seen: times.format(account.status.observed_at),
             limit,
-            cells: AccountCells::new(account, times, app.settings.low_balance),
+            cells: AccountCells::new(account, times, app.low_balance()),
             assignee: annotations
                 .assignee
                 .map(assignee::label)

@@ -1,4 +1,5 @@
-//! Cards with money and pricing. Accounts with rollup billing have no balance of their own.
+//! Card with money and pricing. Accounts with rollup billing have no balance of their own. The
+//! diagnosis of the calls has the available credit.
 
 use crate::db::accounts::Account;
 use crate::domain::account::AccountStatus;
@@ -25,11 +26,8 @@ pub(super) struct BillingCard {
 
 /// Amounts from Telnyx, with their currency.
 pub(super) struct Amounts {
-    pub available: String,
     pub balance: String,
     pub credit_limit: String,
-    /// True if there is nothing to spend.
-    pub empty: bool,
     pub at: FormattedTime,
 }
 
@@ -40,8 +38,8 @@ impl BillingCard {
         let there = account.gone_at.is_none() && account.status.value != AccountStatus::Cancelled;
         Self {
             rollup: match account.rollup_billing {
-                Some(true) => "Yes: charges go to our balance",
-                Some(false) => "No: it has a balance of its own",
+                Some(true) => "Yes: it uses our shared balance",
+                Some(false) => "No: it has its own balance",
                 None => "Telnyx did not report it",
             },
             shared: account.rollup_billing == Some(true),
@@ -71,12 +69,7 @@ fn amounts(account: &Account, viewer: &Viewer) -> Option<Amounts> {
             |amount| balance.money(amount).to_text(),
         )
     };
-    let available = balance.available();
     Some(Amounts {
-        empty: available
-            .as_ref()
-            .is_some_and(|money| money.amount.is_zero() || money.amount.is_sign_negative()),
-        available: available.map_or_else(|| "not known".to_owned(), |money| money.to_text()),
         balance: said(balance.balance),
         credit_limit: said(balance.credit_limit),
         at: viewer.times().format(*at),

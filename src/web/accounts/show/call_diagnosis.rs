@@ -1,33 +1,33 @@
-//! "Can they call?" on the page: the findings, with their age and a link to a remedy.
+//! "Can they call?" on the page: what stops calls or is not known with a link to a remedy, and what
+//! is fine. Each finding has its age.
 
+use super::late_effects::LateEffect;
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::domain::account::AccountStatus;
-use crate::domain::call_diagnosis::{self, Finding, Remedy, Severity};
+use crate::domain::call_diagnosis::{self, CallFact, Finding, Remedy, Severity};
+use crate::domain::fact::FactSource;
 use crate::domain::role::Permission;
 use crate::operations;
 use crate::web::access::Viewer;
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 
-/// Sentence about things that the portal cannot see. It is added to every diagnosis.
-const NOT_CHECKED: &str =
-    "The portal does not see connections, numbers, outbound profiles or channels in use.";
-
 pub(super) struct CallDiagnosis {
     /// `bad`, `unknown` or `good`.
     pub kind: &'static str,
     /// Verdict in one line.
     pub headline: String,
-    /// Text beside it; empty if something stops calls.
-    pub text: &'static str,
     /// Time of the check, if everything was read just now.
     pub checked: Option<FormattedTime>,
-    /// Findings, worst first.
-    pub lines: Vec<FindingView>,
+    /// Findings that stop calls or are not known, worst first.
+    pub problems: Vec<FindingView>,
+    /// Findings that are fine.
+    pub facts: Vec<FindingView>,
 }
 
 pub(super) struct FindingView {
+    about: CallFact,
     /// `bad`, `unknown` or `good`.
     pub kind: &'static str,
     /// Icon of the finding.
@@ -38,6 +38,8 @@ pub(super) struct FindingView {
     pub source: &'static str,
     /// Time of the observation.
     pub at: Option<FormattedTime>,
+    /// Text after its age, which starts with a comma; may be empty.
+    pub note: String,
     /// Remedy on offer.
     pub remedy: RemedyAction,
 }
@@ -64,26 +66,37 @@ impl CallDiagnosis {
         viewer: &Viewer,
         account: &Account,
         live: bool,
+        late_effects: &[LateEffect],
     ) -> Result<Self, Error> {
         let lines = call_diagnosis::diagnose(&account.call_facts());
         let worst = lines
             .first()
             .map_or(Severity::Unknown, |line| line.severity);
         let because = lines.first().map_or("", |line| line.cause);
-        let (headline, text) = match worst {
-            Severity::Stops => (format!("They cannot call: {because}"), ""),
-            Severity::Unknown | Severity::Fine => (
-                "Nothing that the portal can see stops calls.".to_owned(),
-                NOT_CHECKED,
-            ),
+        let headline = match worst {
+            Severity::Stops => format!("They cannot call: {because}"),
+            Severity::Unknown | Severity::Fine => {
+                "Nothing that the portal can see stops calls.".to_owned()
+            }
         };
         let mut shown: Vec<FindingView> = lines
             .into_iter()
             .map(|line| FindingView::new(line, viewer, account))
             .collect();
+        for line in &mut shown {
+            let is_late = match line.about {
+                CallFact::Status => late_effects.iter().any(|request| request.of_status),
+                CallFact::Limit => late_effects.iter().any(|request| request.of_limit),
+                CallFact::Credit | CallFact::Gone => false,
+            };
+            if is_late {
+                line.note
+                    .push_str("; an earlier request may still take effect");
+            }
+        }
         if account.status.value == AccountStatus::Disabled
             && let Some(by) = operations::disabled_by(app, &account.id).await?
-            && let Some(line) = shown.iter_mut().find(|line| line.text == "Disabled")
+            && let Some(line) = shown.iter_mut().find(|line| line.about == CallFact::Status)
         {
             let who = by.who.map_or_else(
                 || "outside the portal".to_owned(),
@@ -96,13 +109,14 @@ impl CallDiagnosis {
             };
             line.text = format!("Disabled {who} {}{reason}", viewer.times().relative(by.at));
         }
+        let (facts, problems) = shown.into_iter().partition(|line| line.kind == "good");
         Ok(Self {
             kind: kind(worst),
             headline,
-            text,
             checked: (live && account.gone_at.is_none())
                 .then(|| viewer.times().format(viewer.times().now())),
-            lines: shown,
+            problems,
+            facts,
         })
     }
 }
@@ -118,6 +132,7 @@ const fn kind(weight: Severity) -> &'static str {
 impl FindingView {
     fn new(line: Finding, viewer: &Viewer, account: &Account) -> Self {
         Self {
+            about: line.about,
             kind: kind(line.severity),
             icon: match line.severity {
                 Severity::Stops => "circle-x",
@@ -127,8 +142,25 @@ impl FindingView {
             text: line.text,
             source: line.source,
             at: line.at.map(|at| viewer.times().format(at)),
+            note: match line.about {
+                CallFact::Limit => limit_author(account),
+                _ => String::new(),
+            },
             remedy: RemedyAction::new(line.remedy, viewer, account),
         }
+    }
+}
+
+/// Returns who set or recorded the limit, after its age: ", set by Maya Chen". Empty if nobody is
+/// known.
+fn limit_author(account: &Account) -> String {
+    let Some((_, name)) = &account.limit_by else {
+        return String::new();
+    };
+    match account.channel_limit.map(|fact| fact.source) {
+        // The source says "recorded" already.
+        Some(FactSource::Person) => format!(" by {name}"),
+        _ => format!(", set by {name}"),
     }
 }
 

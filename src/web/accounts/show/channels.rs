@@ -1,10 +1,10 @@
-//! Card with the channel limit, its source, author and age, and its editor.
+//! Card with the editor of the channel limit, and the pool. The diagnosis of the calls has the limit
+//! itself, with its source, author and age.
 
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::channel_pool;
 use crate::domain::account::AccountStatus;
-use crate::domain::fact::FactSource;
 use crate::domain::role::Permission;
 use crate::domain::text::group_thousands;
 use crate::web::access::Viewer;
@@ -13,18 +13,8 @@ use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 
 pub(super) struct ChannelsCard {
-    /// Limit with thousands separators; empty if unknown.
-    pub limit: String,
     /// Limit as a plain number, for the editor; empty if unknown.
     pub value: String,
-    /// True if the limit is 0.
-    pub blocked: bool,
-    /// Source of the limit, before its age: "Confirmed by Telnyx".
-    pub source: &'static str,
-    /// Person who set or recorded it, after its age: ", set by Bea Ortiz".
-    pub author: String,
-    /// Time of the limit's observation.
-    pub at: Option<FormattedTime>,
     /// Free channels of the pool, a plain number; empty if unknown.
     pub free: String,
     /// Short description of the pool; empty before the first reading.
@@ -56,28 +46,10 @@ impl ChannelsCard {
         let pool = channel_pool::latest(&app.db).await?;
         let may = viewer.can(Permission::ChangeLimits);
         let there = account.gone_at.is_none() && account.status.value != AccountStatus::Cancelled;
-        let (source, verb) = match fact.map(|fact| fact.source) {
-            Some(FactSource::Operation) => ("Confirmed by Telnyx", "set"),
-            Some(FactSource::Person) => (
-                "As seen in Mission Control, not confirmed by Telnyx,",
-                "recorded",
-            ),
-            Some(FactSource::Sweep | FactSource::Reading) => ("Read from Telnyx", "set"),
-            None => ("", ""),
-        };
-        let by = account
-            .limit_by
-            .as_ref()
-            .map(|(_, name)| format!(", {verb} by {name}"));
         Ok(Self {
-            limit: fact.map(|fact| fact.value.to_string()).unwrap_or_default(),
             value: fact
                 .map(|fact| fact.value.get().to_string())
                 .unwrap_or_default(),
-            blocked: fact.is_some_and(|fact| fact.value.get() == 0),
-            source,
-            author: by.unwrap_or_default(),
-            at: fact.map(|fact| times.format(fact.observed_at)),
             free: pool
                 .filter(|(pool, _)| pool.is_enabled())
                 .map(|(pool, _)| pool.free().to_string())
@@ -112,6 +84,11 @@ impl ChannelsCard {
                 .unwrap_or_default(),
             problem: None,
         })
+    }
+
+    /// Returns `true` if the limit is not known.
+    pub fn is_unknown(&self) -> bool {
+        self.value.is_empty()
     }
 
     /// Shows the submitted value again, with its error.

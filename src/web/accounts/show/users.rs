@@ -9,13 +9,15 @@ use crate::web::incomplete_list;
 
 /// Maximum number of users on the card. Mission Control has all of them.
 const MAX_USERS: usize = 50;
+/// Number of users that are visible at once.
+const VISIBLE_USERS: usize = 4;
 
 pub(super) struct UsersCard {
     /// Reason why they could not be read, as a sentence; empty if they were.
     pub read_error: String,
     /// Notice that the list is incomplete; empty if it is complete.
     pub partial: String,
-    pub rows: Vec<UserRow>,
+    rows: Vec<UserRow>,
     /// Number of users not shown.
     pub more: usize,
     /// Time of the reading.
@@ -78,6 +80,20 @@ impl UsersCard {
 }
 
 impl UsersCard {
+    /// Returns the users that are visible at once, and those that are shown on request.
+    pub fn split(&self) -> (&[UserRow], &[UserRow]) {
+        // A single user does not hide behind a link of the same height.
+        if self.rows.len() <= VISIBLE_USERS + 1 {
+            (&self.rows, &[])
+        } else {
+            self.rows.split_at(VISIBLE_USERS)
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Builds the card for an account that is gone. Telnyx's answer about its users says nothing
     /// then.
     pub fn of_gone(times: &TimeFormatter) -> Self {

@@ -59,7 +59,13 @@ async fn the_result_holds_the_columns_of_the_file_unchanged_and_failed_rows_can_
     let width = original[0].len();
     let kept: Vec<Vec<String>> = result.iter().map(|row| row[..width].to_vec()).collect();
     assert_eq!(kept, original);
-    let added = ["Result", "Reason", "Account ID", "Account page"];
+    let added = [
+        "Result",
+        "Reason",
+        "Account ID",
+        "Account page",
+        "Corrected",
+    ];
     assert_eq!(result[0][width..], added);
     let results: Vec<&str> = result[1..].iter().map(|row| row[width].as_str()).collect();
     assert_eq!(

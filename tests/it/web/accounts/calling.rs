@@ -49,14 +49,14 @@ async fn where_nothing_stops_calls_the_page_says_what_it_cannot_see() {
     let id = account(&portal, fine).await;
     super::show::limit(&portal, &id, 5).await;
     let page = ann.get(&format!("/accounts/{id}")).await.expect(200);
-    assert!(
-        page.says(
-            "Nothing that the portal can see stops calls. checked just now The portal does not see \
-         connections, numbers, outbound profiles or channels in use."
-        ),
-        "{}",
-        page.words()
-    );
+    for said in [
+        "Nothing that the portal can see stops calls. checked just now",
+        "The portal does not see connections, numbers, outbound profiles or channels in use.",
+    ] {
+        assert!(page.says(said), "{}", page.words());
+    }
+    assert!(!page.has("#call-status ol"));
+    assert_eq!(page.count("#call-status > ul > li"), 3);
     assert_eq!(
         page.attr_of(".call-status", "data-kind").as_deref(),
         Some("good")

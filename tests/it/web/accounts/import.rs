@@ -79,6 +79,12 @@ async fn a_file_is_mapped_corrected_previewed_and_run() {
     }
     assert!(page.says("No row is ready yet."), "{}", page.words());
     assert!(!page.has("#preview button"));
+    // What lacks only an answer is not wrong.
+    assert_eq!(
+        (status(&page, 1), status(&page, 2)),
+        ("Needs an answer".into(), "Has errors".into())
+    );
+    assert!(page.says("1 row without an answer about rollup billing or custom pricing."));
 
     let page = answer(&ann, &page, &[]).await;
     assert_eq!(
@@ -124,6 +130,13 @@ async fn a_file_is_mapped_corrected_previewed_and_run() {
     bulk::run_once(&portal.app).await.unwrap();
     let job = ann.follow(&previewed).await.expect(200);
     assert!(job.says("2 done"), "{}", job.words());
+    let result = format!("{}/result.csv", previewed.leads_to().unwrap());
+    let result = ann.get(&result).await.expect(200).text;
+    assert!(result.contains("\"Brandt GmbH\",\"nobody\",\"5\",\"Done\""));
+    assert!(
+        result.contains("\"E-mail: voice@brandt.example\""),
+        "{result}"
+    );
     let made = portal.sandbox.accounts().await;
     for (email, channels) in [
         ("voice@quillworth.example", 10),
@@ -176,4 +189,20 @@ async fn a_viewer_imports_nothing() {
         .expect(403);
     let list = vic.get("/accounts").await.expect(200);
     assert!(!list.has("a[href='/accounts/import']"));
+}
+
+#[tokio::test]
+async fn the_preview_counts_the_rows_that_get_telnyxs_default_limit() {
+    let (_portal, ann) = swept(Role::Manager).await;
+    let rows = "Company,E-mail,Channels\n\
+        Quillwörth Ltd,voice@quillworth.example,10\n\
+        Brandt GmbH,voice@brandt.example,\n\
+        Zwart BV,voice@zwart.example,0\n";
+    let page = upload(&ann, rows).await;
+    let page = answer(&ann, &page, &[]).await;
+    let sent = ann.submit(&page, "#preview", &[]).await.expect(303);
+    let preview = ann.follow(&sent).await.expect(200);
+    assert!(preview.says("Needs 10 channels."), "{}", preview.words());
+    let default = "1 account without a limit also takes Telnyx’s default limit";
+    assert!(preview.says(default), "{}", preview.words());
 }

@@ -289,7 +289,7 @@ async fn a_deleted_note_is_told_and_its_text_is_nowhere() {
     let page = bea.get(&path).await.expect(200);
     let deleted = bea.submit(&page, delete, &[]).await.expect(303);
     let page = bea.follow(&deleted).await;
-    assert!(!page.has(".notes"));
+    assert!(!page.has(".note"));
     assert!(
         page.says("A note by Test Account manager was deleted."),
         "{}",

@@ -137,7 +137,7 @@ async fn whoever_disabled_it_enables_it_without_a_reason() {
         .expect(303);
     let page = ann.follow(&done).await;
     assert!(
-        page.text_of(".toast")
+        page.text_of("#result")
             .contains("Ask the customer to make a test call.")
     );
 }

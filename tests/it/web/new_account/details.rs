@@ -71,7 +71,7 @@ async fn details_are_read_back_stored_with_the_account_and_not_sent_to_telnyx() 
         "created",
         "changed the tags",
         "changed the display name",
-        "added a note",
+        "Call first.",
     ] {
         assert!(feed.contains(words), "{words} in {feed}");
     }

@@ -10,6 +10,7 @@ use crate::import::{Column, error_kind};
 use crate::web::accounts::import::ImportContext;
 use crate::web::accounts::import::rows::{self, RowsPage, RowsQuery};
 use crate::web::error::Error;
+use crate::web::help::{self, Help};
 use crate::web::listing::Tab;
 
 /// Maximum number of kinds of errors that are listed.
@@ -44,6 +45,7 @@ pub(super) struct AnswerView {
     pub yes: &'static str,
     pub no: &'static str,
     pub hint: &'static str,
+    pub help: &'static Help,
 }
 
 /// Column of the file, as it was read.
@@ -111,6 +113,7 @@ pub(super) async fn view(
                 yes: "Yes: they use our shared balance",
                 no: "No: each has its own balance",
                 hint: "It cannot be changed once an account exists.",
+                help: &help::ROLLUP_BILLING,
             },
             AnswerView {
                 name: "custom_pricing",
@@ -120,6 +123,7 @@ pub(super) async fn view(
                 yes: "Yes: Telnyx sets their own rates",
                 no: "No: they use our rates",
                 hint: "",
+                help: &help::CUSTOM_PRICING,
             },
         ],
         welcome_email: decisions.welcome_email,
@@ -203,12 +207,20 @@ fn kinds(review: &Review) -> Vec<KindView> {
             may_create: status == RowStatus::Similar,
             may_leave_out: matches!(
                 status,
-                RowStatus::Similar | RowStatus::Exists | RowStatus::Duplicate
+                RowStatus::Unanswered
+                    | RowStatus::Similar
+                    | RowStatus::Exists
+                    | RowStatus::Duplicate
             ),
             may_undo: status == RowStatus::LeftOut,
         })
     };
     [
+        kind(
+            RowStatus::Unanswered,
+            "without an answer about rollup billing or custom pricing. Answer for all rows above, \
+             or edit them.",
+        ),
         kind(
             RowStatus::Similar,
             "with a name like another account. Decide if each is another customer.",

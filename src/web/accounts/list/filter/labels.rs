@@ -40,5 +40,8 @@ pub(super) fn limit_label(limit: LimitFilter) -> String {
 
 pub(super) fn unseen_label(days: u16) -> String {
     let unit = if days == 1 { "day" } else { "days" };
-    format!("Not seen for {} {unit}", group_thousands(days.into()))
+    format!(
+        "Status not confirmed for {} {unit}",
+        group_thousands(days.into())
+    )
 }
