@@ -15,6 +15,8 @@ use crate::web::error::Error;
 use crate::web::format::{FormattedTime, TimeFormatter};
 
 mod columns;
+mod export;
+mod filter;
 mod groups;
 mod list;
 mod live_read;
@@ -25,6 +27,7 @@ mod show;
 pub fn router() -> Router<App> {
     Router::new()
         .merge(list::router())
+        .merge(export::router())
         .merge(groups::router())
         .merge(show::router())
         .merge(remove::router())

@@ -1,6 +1,7 @@
 //! `/org-users` and one user. Removal and the report of groups have their own files.
 
 mod groups;
+mod listing;
 mod removing;
 
 use std::time::Duration;
