@@ -156,6 +156,9 @@ pub struct Event {
     /// Person who did it; `None` if the portal noticed it by itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub who: Option<EventActor>,
+    /// Person who settled the operation by hand. `who` is then the one who requested it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub settled_by: Option<EventActor>,
     /// IP address that the request came from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub address: Option<String>,
@@ -210,6 +213,7 @@ impl Event {
             kind,
             outcome,
             who: None,
+            settled_by: None,
             address: None,
             request_id: None,
             account: None,

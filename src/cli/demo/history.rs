@@ -200,6 +200,39 @@ async fn share_view(
     Ok(())
 }
 
+/// Concludes a change. Returns the event of its outcome.
+async fn finish(
+    app: &App,
+    tx: &mut Tx,
+    at: Timestamp,
+    (mut operation, state, outcome, by): (
+        Box<Operation>,
+        OperationState,
+        Box<OperationOutcome>,
+        Option<EventActor>,
+    ),
+) -> anyhow::Result<Event> {
+    write::conclude(tx, &operation, state, &outcome, None, at).await?;
+    operation.state = state;
+    operation.outcome = Some(*outcome);
+    if state == OperationState::Unknown {
+        let fact = notifications::unknown_result(&operation);
+        notifications::notify(tx, &fact, None, at).await?;
+    }
+    if let Some(by) = &by {
+        let settlement = Event {
+            who: Some(by.clone()),
+            message: "Settled by hand.".to_owned(),
+            ..audit_event(&operation, EventOutcome::Checking)
+        };
+        audit::append(tx, &app.audit_key, at, &settlement).await?;
+    }
+    Ok(Event {
+        settled_by: by,
+        ..audit_event(&operation, state.into())
+    })
+}
+
 async fn write_step(
     app: &App,
     tx: &mut Tx,
@@ -212,19 +245,8 @@ async fn write_step(
             write::insert(tx, &operation).await?;
             Box::new(audit_event(&operation, EventOutcome::Started))
         }
-        HistoryStep::Finish(mut operation, state, outcome, by) => {
-            write::conclude(tx, &operation, state, &outcome, None, at).await?;
-            operation.state = state;
-            operation.outcome = Some(*outcome);
-            if state == OperationState::Unknown {
-                let fact = notifications::unknown_result(&operation);
-                notifications::notify(tx, &fact, None, at).await?;
-            }
-            let event = audit_event(&operation, state.into());
-            Box::new(Event {
-                who: by.or(event.who),
-                ..event
-            })
+        HistoryStep::Finish(operation, state, outcome, by) => {
+            Box::new(finish(app, tx, at, (operation, state, outcome, by)).await?)
         }
         HistoryStep::Limit(account, value, source, id, name) => {
             let fact = Fact {
