@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 
+use crate::access_review;
 use crate::app::App;
 use crate::audit_verification;
 use crate::bulk;
@@ -45,6 +46,9 @@ const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
 const VERIFICATION_CHECK_INTERVAL: Duration = Duration::from_mins(10);
 /// Interval between checks if the figures of the day are to be recorded.
 const FIGURES_CHECK_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Interval between checks if an access review is due.
+const REVIEW_CHECK_INTERVAL: Duration = Duration::from_mins(5);
 
 /// Starts all jobs. Each stops when the app shuts down, after finishing its current run.
 pub fn spawn(app: &App) {
@@ -98,6 +102,12 @@ pub fn spawn(app: &App) {
         "daily figures",
         FIGURES_CHECK_INTERVAL,
         |app| async move { daily_figures_once(&app).await },
+    );
+    spawn_loop(
+        app,
+        "access review",
+        REVIEW_CHECK_INTERVAL,
+        |app| async move { access_review_once(&app).await },
     );
 }
 
@@ -195,6 +205,11 @@ pub async fn verify_audit_once(app: &App) -> db::Result<()> {
 /// Records the figures of the day, if they are due.
 pub async fn daily_figures_once(app: &App) -> db::Result<()> {
     daily_figures::record(app).await.map(drop)
+}
+
+/// Notifies people if an access review is due.
+pub async fn access_review_once(app: &App) -> db::Result<()> {
+    access_review::remind(app).await
 }
 
 /// Runs `once` repeatedly, with `pause` in between, until the app shuts down.

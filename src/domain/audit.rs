@@ -29,6 +29,12 @@ string_enum! {
         CustomPricing = "custom_pricing", "Custom pricing";
         /// Removal of an organization user.
         RemoveOrgUser = "remove_org_user", "Remove organization user";
+        /// An access review was started.
+        AccessReviewStarted = "access_review_started", "Access review started";
+        /// An access review was signed off.
+        AccessReviewSignedOff = "access_review_signed_off", "Access review signed off";
+        /// An access review was discarded.
+        AccessReviewDiscarded = "access_review_discarded", "Access review discarded";
         /// A person recorded a limit seen in Mission Control.
         LimitRecorded = "limit_recorded", "Limit recorded";
         /// The portal's own name for an account was set or removed.

@@ -21,6 +21,7 @@ use crate::db;
 use crate::domain::role::Role;
 use crate::staff::factors::required_roles::{self, RequiredRolesOutcome};
 
+mod access_review;
 mod appearance;
 mod notifications;
 mod webhook;
@@ -30,6 +31,7 @@ mod welcome_email;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/settings", get(show).post(update))
+        .merge(access_review::router())
         .merge(appearance::router())
         .merge(welcome_email::router())
         .merge(notifications::router())
@@ -50,6 +52,8 @@ struct SettingsPage {
     appearance: String,
     /// True if the portal can send email.
     sends_email: bool,
+    /// Interval of access reviews in words.
+    review_reminder: String,
 }
 
 /// Role as a checkbox.
@@ -81,6 +85,7 @@ impl SettingsPage {
             welcome_subject: crate::welcome_email::template(app).await?.subject,
             appearance: app.appearance().await.describe(),
             sends_email: app.mail.is_some(),
+            review_reminder: crate::access_review::reminder(app).await?.describe(),
         })
     }
 }

@@ -3,6 +3,7 @@
 mod groups;
 mod listing;
 mod removing;
+mod reviews;
 
 use std::time::Duration;
 
