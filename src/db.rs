@@ -102,6 +102,7 @@ macro_rules! from_columns {
     };
 }
 
+pub mod access_reviews;
 pub mod accounts;
 pub mod assignees;
 pub mod audit;

@@ -1,5 +1,6 @@
 //! Types and rules without I/O, for example for accounts, statuses, channel limits and roles.
 
+pub mod access_review;
 pub mod account;
 pub mod account_filter;
 pub mod actor;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 
+use crate::access_review;
 use crate::app::App;
 use crate::audit_verification;
 use crate::backup;
@@ -51,6 +52,8 @@ const FIGURES_CHECK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Interval between checks if a backup is due.
 const BACKUP_CHECK_INTERVAL: Duration = Duration::from_mins(10);
+/// Interval between checks if an access review is due.
+const REVIEW_CHECK_INTERVAL: Duration = Duration::from_mins(5);
 
 /// Starts all jobs. Each stops when the app shuts down, after finishing its current run.
 pub fn spawn(app: &App) {
@@ -108,6 +111,12 @@ pub fn spawn(app: &App) {
     spawn_loop(app, "backup", BACKUP_CHECK_INTERVAL, |app| async move {
         backup_once(&app).await
     });
+    spawn_loop(
+        app,
+        "access review",
+        REVIEW_CHECK_INTERVAL,
+        |app| async move { access_review_once(&app).await },
+    );
 }
 
 /// Sweeps if a sweep is due. The latest sweep of any replica decides when that is.
@@ -214,6 +223,11 @@ pub async fn daily_figures_once(app: &App) -> db::Result<()> {
 /// Fails if the backup cannot be made.
 pub async fn backup_once(app: &App) -> Result<(), CopyError> {
     backup::run_daily(app).await
+}
+
+/// Notifies people if an access review is due.
+pub async fn access_review_once(app: &App) -> db::Result<()> {
+    access_review::remind(app).await
 }
 
 /// Runs `once` repeatedly, with `pause` in between, until the app shuts down.

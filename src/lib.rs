@@ -11,6 +11,7 @@
 //! of single sign-on for a person's identity, on behalf of [`staff`]. [`welcome_email`] writes to
 //! customers. [`notifications`] tells people, and through [`webhook`] their team, what happened.
 
+pub mod access_review;
 pub mod annotations;
 pub mod app;
 pub mod audit_verification;

@@ -16,7 +16,7 @@ mod conditions;
 
 pub use conditions::{
     AccountCondition, CrossedAccount, crossed_accounts, is_condition_set, reset_accounts,
-    reset_condition, set_conditions,
+    reset_condition, reset_conditions, set_condition, set_conditions,
 };
 
 /// Maximum number of unread notifications of a person. Older ones become read.

@@ -9,7 +9,7 @@ use super::types::Json;
 use super::{Db, Result, Tx, escape_like, replace_nul};
 use crate::domain::email;
 use crate::domain::ids::OrgUserId;
-use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUserStatus};
+use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUserStatus, SignInFilter};
 use crate::domain::string_enum::string_enum;
 use crate::domain::text::{folded, search_words};
 use crate::domain::time::Timestamp;
@@ -57,7 +57,9 @@ string_enum! {
         Status = "status";
         /// By kind.
         Kind = "kind";
-        /// By the time of the last sign-in; unknown ones and those who never signed in last.
+        /// By the first of their groups; users in no group last.
+        Groups = "groups";
+        /// By the time of the last sign-in. Never counts as the longest ago; unknown ones last.
         LastSignIn = "last-sign-in";
         /// By the time at which they were added; unknown ones last.
         Created = "created";
@@ -74,6 +76,9 @@ impl OrgUserColumn {
             Self::Email => "email_folded",
             Self::Status => "status",
             Self::Kind => "record_type",
+            Self::Groups => {
+                "(SELECT MIN(LOWER(g.name)) FROM org_user_groups g WHERE g.place = org_users.place)"
+            }
             Self::LastSignIn => "last_sign_in_at",
             Self::Created => "created_at",
             Self::BypassesSso => "bypasses_sso",
@@ -113,9 +118,16 @@ impl OrgUserOrder {
     fn sql(self) -> String {
         let column = self.by.sql();
         let direction = if self.descending { "DESC" } else { "ASC" };
-        format!(
-            "CASE WHEN {column} IS NULL THEN 1 ELSE 0 END, {column} {direction}, email_folded, place"
-        )
+        let missing = match self.by {
+            OrgUserColumn::LastSignIn => {
+                let never = if self.descending { 1 } else { -1 };
+                format!(
+                    "CASE WHEN {column} IS NOT NULL THEN 0 WHEN never_signed_in THEN {never} ELSE 2 END"
+                )
+            }
+            _ => format!("CASE WHEN {column} IS NULL THEN 1 ELSE 0 END"),
+        };
+        format!("{missing}, {column} {direction}, email_folded, place")
     }
 }
 
@@ -128,6 +140,8 @@ pub struct OrgUserQuery {
     pub status: Option<OrgUserStatus>,
     /// Only users in the group of this name.
     pub group: Option<String>,
+    /// Only users with such a last sign-in, seen from this time.
+    pub sign_in: Option<(SignInFilter, Timestamp)>,
     /// Order of the users.
     pub sort: OrgUserOrder,
     /// Page, from 1.
@@ -142,6 +156,7 @@ impl Default for OrgUserQuery {
             email: String::new(),
             status: None,
             group: None,
+            sign_in: None,
             sort: OrgUserOrder::default(),
             page: 1,
             per_page: 50,
@@ -258,6 +273,21 @@ macro_rules! filtered {
             $query.push(" AND place IN (SELECT place FROM org_user_groups WHERE name = ");
             $query.push_bind(replace_nul(group)).push(")");
         }
+        if let Some((sign_in, now)) = filter.sign_in {
+            match sign_in.before(now) {
+                None => {
+                    $query.push(" AND never_signed_in");
+                }
+                Some(before) => {
+                    $query
+                        .push(" AND (last_sign_in_at < ")
+                        .push_bind(before)
+                        .push(" OR (never_signed_in AND COALESCE(created_at, 0) < ")
+                        .push_bind(before)
+                        .push("))");
+                }
+            }
+        }
     }};
 }
 
@@ -281,12 +311,17 @@ pub async fn list(db: &Db, filter: &OrgUserQuery) -> Result<OrgUsersPage> {
 
 /// Returns all users, sorted by email address.
 pub async fn all(db: &Db) -> Result<Vec<OrgUser>> {
+    matching(db, &OrgUserQuery::default()).await
+}
+
+/// Returns the users of all pages that the filter matches, in its order.
+pub async fn matching(db: &Db, filter: &OrgUserQuery) -> Result<Vec<OrgUser>> {
     let mut users = Vec::new();
     for page in 1.. {
         let filter = OrgUserQuery {
             page,
             per_page: 1_000,
-            ..OrgUserQuery::default()
+            ..filter.clone()
         };
         let rows = list(db, &filter).await?.rows;
         let is_full = rows.len() == 1_000;

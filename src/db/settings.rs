@@ -38,6 +38,8 @@ pub const WELCOME_EMAIL: &str = "welcome_email";
 
 /// Thresholds of notifications, as JSON.
 pub const THRESHOLDS: &str = "notification_thresholds";
+/// Reminder of access reviews, as JSON.
+pub const ACCESS_REVIEW: &str = "access_review";
 /// Settings of the webhook, as JSON.
 pub const WEBHOOK: &str = "webhook";
 

@@ -14,14 +14,15 @@ use super::auth_challenges::ChallengeKind;
 use super::links::LinkPurpose;
 use super::sweeps::{SweepKind, SweepOutcome};
 use super::{Error, Result};
+use crate::domain::access_review::{ReviewChange, ReviewDecision, ReviewState};
 use crate::domain::account::AccountStatus;
 use crate::domain::audit::{EventKind, EventOutcome};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::density::Density;
 use crate::domain::fact::FactSource;
 use crate::domain::ids::{
-    AccountId, ImportId, JobId, NoteId, OperationId, OrgUserId, StaffId, TagId, ViewId,
-    WelcomeEmailId,
+    AccessReviewId, AccountId, ImportId, JobId, NoteId, OperationId, OrgUserId, StaffId, TagId,
+    ViewId, WelcomeEmailId,
 };
 use crate::domain::job::{Decision, ItemState, JobState};
 use crate::domain::money::Balance;
@@ -126,9 +127,10 @@ column_type!(OrgUserKind, OrgUserStatus, SweepKind, SweepOutcome => text);
 column_type!(LinkPurpose, ChallengeKind, Density, Theme => text);
 column_type!(Decision, ItemState, JobState, WelcomeEmailState => text);
 column_type!(NotificationKind, NotificationDelivery, DeliveryState => text);
+column_type!(ReviewState, ReviewDecision, ReviewChange => text);
 column_type!(Balance, Change, PriorState, OperationOutcome, NewAccountDefaults => JSON);
 column_type!(StaffId, ViewId, TagId, NoteId, OperationId, JobId, ImportId => Uuid, Self::as_uuid, |id| Ok(Self::from_uuid(id)));
-column_type!(WelcomeEmailId => Uuid, Self::as_uuid, |id| Ok(Self::from_uuid(id)));
+column_type!(AccessReviewId, WelcomeEmailId => Uuid, Self::as_uuid, |id| Ok(Self::from_uuid(id)));
 column_type!(Timestamp => i64, Self::as_millis, |millis| Ok(Self::from_millis(millis)));
 column_type!(ChannelLimit => i64, |limit| i64::from(limit.get()), |channels| {
     let channels = u64::try_from(channels).map_err(Error::stored)?;

@@ -29,6 +29,12 @@ string_enum! {
         CustomPricing = "custom_pricing", "Custom pricing";
         /// Removal of an organization user.
         RemoveOrgUser = "remove_org_user", "Remove organization user";
+        /// An access review was started.
+        AccessReviewStarted = "access_review_started", "Access review started";
+        /// An access review was signed off.
+        AccessReviewSignedOff = "access_review_signed_off", "Access review signed off";
+        /// An access review was discarded.
+        AccessReviewDiscarded = "access_review_discarded", "Access review discarded";
         /// A person recorded a limit seen in Mission Control.
         LimitRecorded = "limit_recorded", "Limit recorded";
         /// The portal's own name for an account was set or removed.
@@ -158,6 +164,9 @@ pub struct Event {
     /// Person who did it; `None` if the portal noticed it by itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub who: Option<EventActor>,
+    /// Person who settled the operation by hand. `who` is then the one who requested it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub settled_by: Option<EventActor>,
     /// IP address that the request came from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub address: Option<String>,
@@ -212,6 +221,7 @@ impl Event {
             kind,
             outcome,
             who: None,
+            settled_by: None,
             address: None,
             request_id: None,
             account: None,

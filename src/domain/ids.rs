@@ -169,6 +169,10 @@ own_id!(
     JobId
 );
 own_id!(
+    /// ID of an access review.
+    AccessReviewId
+);
+own_id!(
     /// ID of a welcome email.
     /// It is created when the form is shown, so that a form that is sent twice sends one email.
     WelcomeEmailId

@@ -21,6 +21,8 @@ string_enum! {
         ZeroLimit = "zero_limit", "Enabled account with limit 0";
         /// The result of a change is unknown.
         UnknownOperation = "unknown_operation", "Change with an unknown result";
+        /// The next review of the organization's users is due.
+        AccessReviewDue = "access_review_due", "Access review due";
         /// A job of the person ended.
         JobEnded = "job_ended", "Your job ended";
         /// The person signed in with a new device or from a new network.
@@ -65,6 +67,9 @@ impl NotificationKind {
             }
             Self::ZeroLimit => "Such an account cannot make outbound calls.",
             Self::UnknownOperation => "Nobody knows if Telnyx made the change. Someone must look.",
+            Self::AccessReviewDue => {
+                "Once, when the last sign-off is older than the portal's settings allow."
+            }
             Self::JobEnded => "With the number of accounts that succeeded and failed.",
             Self::NewSignIn => "With a browser or from a network that you did not use before.",
         }
@@ -85,6 +90,7 @@ impl NotificationKind {
         role.may(match self {
             Self::UnknownOperation => Permission::SettleOperations,
             Self::JobEnded => Permission::ChangeStatus,
+            Self::AccessReviewDue => Permission::ReviewAccess,
             _ => Permission::Read,
         })
     }
@@ -121,6 +127,7 @@ impl NotificationKind {
             (Self::ZeroLimit, ..=1) => format!("{subject} is enabled with limit 0."),
             (Self::ZeroLimit, _) => format!("{many} accounts are enabled with limit 0."),
             (Self::UnknownOperation, _) => format!("The result of a change is unknown: {last}."),
+            (Self::AccessReviewDue, _) => format!("The access review of {subject} is due."),
             (Self::JobEnded, _) => format!("Your job ended: {last}."),
             (Self::NewSignIn, _) => format!("New sign-in to your account: {last}."),
         }

@@ -1,5 +1,7 @@
 //! Organization users, who sign in to Mission Control for the reseller.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::email;
@@ -33,6 +35,27 @@ string_enum! {
         /// Telnyx returned nothing or an unknown value.
         #[default]
         Unknown = "unknown", "Unknown";
+    }
+}
+
+string_enum! {
+    /// Filter of organization users by their last sign-in.
+    pub enum SignInFilter {
+        /// They never signed in.
+        Never = "never", "Never signed in";
+        /// They did not sign in for 90 days. People who were added later do not count.
+        NotFor90Days = "90-days", "Not signed in for 90 days";
+    }
+}
+
+impl SignInFilter {
+    /// Returns the time before which the last sign-in must be. `None` if there must be none.
+    #[must_use]
+    pub fn before(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Never => None,
+            Self::NotFor90Days => Some(now - Duration::from_hours(90 * 24)),
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub enum Permission {
     ShowApiKeys,
     /// Remove organization users.
     RemoveOrgUsers,
+    /// Start, decide, sign off and discard access reviews.
+    ReviewAccess,
     /// Invite staff, change roles, disable and reset staff. Owners also need
     /// [`Permission::ManageOwners`].
     ManageStaff,
@@ -59,7 +61,7 @@ pub enum Permission {
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Read,
         Self::CreateAccounts,
         Self::ChangeStatus,
@@ -71,6 +73,7 @@ impl Permission {
         Self::SettleOperations,
         Self::ShowApiKeys,
         Self::RemoveOrgUsers,
+        Self::ReviewAccess,
         Self::ManageStaff,
         Self::ManageOwners,
         Self::AcceptFewer,
@@ -94,6 +97,7 @@ impl Permission {
             Self::SettleOperations => "settle changes",
             Self::ShowApiKeys => "show API keys",
             Self::RemoveOrgUsers => "remove organization users",
+            Self::ReviewAccess => "review access",
             Self::ManageStaff => "manage staff",
             Self::ManageOwners => "manage owners",
             Self::AcceptFewer => "accept a shorter list of accounts",

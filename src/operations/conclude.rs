@@ -61,8 +61,8 @@ pub(super) async fn conclude(app: &App, operation: Operation, step: AttemptResul
 }
 
 /// Writes the result of an attempt, or of a settlement by hand.
-/// After a settlement by hand, the audit event names the person who settled, not the person who
-/// requested the change.
+/// A settlement by hand has two audit events. The first is by the person who settled. The event of
+/// the outcome names the person who requested the change, and beside them who settled it.
 pub(super) async fn write(
     app: &App,
     operation: &mut Operation,
@@ -117,14 +117,17 @@ pub(super) async fn write(
         events.push(messages::event(&next, EventOutcome::Started));
     }
     if news {
-        let event = match by {
-            Some(by) => Event {
-                reason: Some(by.reason.to_owned()),
-                ..messages::event_by(by.actor, operation, state.into())
-            },
-            None => messages::event(operation, state.into()),
+        let event = Event {
+            settled_by: by.as_ref().map(|by| by.actor.into()),
+            ..messages::event(operation, state.into())
         };
         events.insert(0, event);
+        if let Some(by) = by {
+            events.insert(
+                0,
+                messages::settlement_event(by.actor, operation, by.reason),
+            );
+        }
     }
     for event in events {
         audit::append(&mut tx, &app.audit_key, now, &event).await?;

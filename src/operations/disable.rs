@@ -57,16 +57,8 @@ impl ChangeKind for Disable<'_> {
     }
 
     fn check_reason(&self, reason: &Reason) -> Result<(), SubmitError> {
-        match reason.code {
-            None => Err(SubmitError::Field(
-                "reason_code",
-                "Choose a reason.".to_owned(),
-            )),
-            Some(ReasonCode::Other) if reason.text.is_empty() => {
-                Err(SubmitError::reason("Say why in a few words."))
-            }
-            Some(_) => Ok(()),
-        }
+        let checked = reason.require(&ReasonCode::FOR_ACCOUNTS);
+        checked.map_err(|(field, sentence)| SubmitError::Field(field, sentence.to_owned()))
     }
 
     fn check_status(&self, status: AccountStatus) -> Result<(), SubmitError> {

@@ -46,6 +46,15 @@ pub(super) fn event_by(actor: &Actor, operation: &Operation, outcome: EventOutco
     }
 }
 
+/// Returns the event of a settlement by hand. The event of the outcome follows it.
+pub(super) fn settlement_event(actor: &Actor, operation: &Operation, reason: &str) -> Event {
+    Event {
+        reason: Some(reason.to_owned()),
+        message: "Settled by hand.".to_owned(),
+        ..event_by(actor, operation, EventOutcome::Checking)
+    }
+}
+
 /// Returns the operation's audit event with this outcome.
 #[must_use]
 pub fn event(operation: &Operation, outcome: EventOutcome) -> Event {

@@ -14,7 +14,7 @@ use crate::db::operations::Operation;
 use crate::domain::actor::Actor;
 use crate::domain::email;
 use crate::domain::ids::OrgUserId;
-use crate::domain::operation::{OperationOutcome, Reason};
+use crate::domain::operation::{OperationOutcome, Reason, ReasonCode};
 use crate::domain::org_user::RemovalObstacle;
 use crate::domain::role::Permission;
 use crate::domain::time::Timestamp;
@@ -62,6 +62,11 @@ impl ChangeKind for RemoveUser<'_> {
             "The user is gone".to_owned(),
             "The user is still there".to_owned(),
         )
+    }
+
+    fn check_reason(&self, reason: &Reason) -> Result<(), SubmitError> {
+        let checked = reason.require(&ReasonCode::FOR_ORG_USERS);
+        checked.map_err(|(field, sentence)| SubmitError::Field(field, sentence.to_owned()))
     }
 
     /// Reads the user now, because a stored copy must not decide about an irreversible change.

@@ -240,6 +240,25 @@ fn repeats_the_change(event: &Event) -> bool {
         && event.message == format!("The channel limit is {after}.")
 }
 
+/// Returns the person who settled a change by hand. `first` is the first event of the operation;
+/// an older version named only the person who settled.
+pub(super) fn settler<'e>(event: &'e Event, first: &Event) -> Option<&'e EventActor> {
+    let is_settled = matches!(event.outcome, EventOutcome::Done | EventOutcome::Refused);
+    let other = event.who.as_ref().filter(|who| {
+        let requester = first.who.as_ref().map(|who| who.staff_id);
+        event.operation.is_some() && is_settled && requester.is_some_and(|id| id != who.staff_id)
+    });
+    event.settled_by.as_ref().or(other)
+}
+
+/// Returns "Settled by Maya Chen" if that person settled the change by hand. Empty if the message
+/// says so already.
+pub(super) fn settled_by_text(event: &Event, settler: Option<&EventActor>) -> String {
+    let text = settler.map(|who| format!("Settled by {}", shown_name(who)));
+    text.filter(|text| !event.message.starts_with(text.as_str()))
+        .unwrap_or_default()
+}
+
 /// Changes that undid others, with the person's name. The key is the change that was undone.
 pub(super) struct UndoLookup(HashMap<OperationId, (OperationId, String)>);
 

@@ -1,6 +1,6 @@
 //! Users of the organization, who sign in to Mission Control for the reseller. There is the list, a
-//! page per user, the removal, and the report of groups. Staff of the portal and users of an
-//! account are different people, with other pages.
+//! page per user, the removal, the report of groups, and the access reviews. Staff of the portal
+//! and users of an account are different people, with other pages.
 
 use axum::Router;
 use axum::extract::Path;
@@ -15,19 +15,24 @@ use crate::web::error::Error;
 use crate::web::format::{FormattedTime, TimeFormatter};
 
 mod columns;
+mod export;
+mod filter;
 mod groups;
 mod list;
 mod live_read;
 mod remove;
+mod reviews;
 mod show;
 
 /// Returns the routes below `/org-users`.
 pub fn router() -> Router<App> {
     Router::new()
         .merge(list::router())
+        .merge(export::router())
         .merge(groups::router())
         .merge(show::router())
         .merge(remove::router())
+        .merge(reviews::router())
 }
 
 /// User as a page shows them.

@@ -19,10 +19,12 @@ use super::notice::Notice;
 use super::render;
 use crate::app::App;
 use crate::db;
+use crate::domain::access_review::ReviewReminder;
 use crate::domain::role::Role;
 use crate::domain::welcome_email::WelcomeEmailTemplate;
 use crate::staff::factors::required_roles::{self, RequiredRolesOutcome};
 
+mod access_review;
 mod appearance;
 mod logo;
 mod notifications;
@@ -33,6 +35,7 @@ mod welcome_email;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/settings", get(show).post(update))
+        .merge(access_review::router())
         .merge(appearance::router())
         .merge(logo::router())
         .merge(welcome_email::router())
@@ -72,6 +75,8 @@ struct SettingsPage {
     appearance: String,
     /// True if the portal can send email.
     sends_email: bool,
+    /// Interval of access reviews in words.
+    review_reminder: String,
 }
 
 /// Role as a checkbox.
@@ -104,6 +109,7 @@ impl SettingsPage {
             welcome_subject: app.setting::<WelcomeEmailTemplate>().await?.subject,
             appearance: app.appearance().await.describe(),
             sends_email: app.mail.is_some(),
+            review_reminder: app.setting::<ReviewReminder>().await?.describe(),
         })
     }
 }

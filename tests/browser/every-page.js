@@ -110,6 +110,14 @@ export function everyPage(portal) {
     'the owner of the organization': ({ owner }) => `/org-users/${owner}`,
     'removing an organization user': ({ user }) => `/org-users/${user}/remove`,
     'the groups': () => '/org-users/groups',
+    'the access reviews': () => '/org-users/reviews',
+    'an open access review': clicked(() => '/org-users/reviews', (page) => followed(page, 'tbody tr:first-child .lead a')),
+    'a signed-off access review': clicked(() => '/org-users/reviews', (page) => followed(page, 'tbody tr:last-child .lead a')),
+    'discarding an access review': clicked(() => '/org-users/reviews', async (page) => {
+      await followed(page, 'tbody tr:first-child .lead a');
+      await followed(page, '#progress footer a');
+    }),
+    'the reminder of access reviews': () => '/settings/access-review',
     'the activity': () => '/activity',
     'the activity, filtered to nothing': () => '/activity?account=00000000-0000-4000-8000-000000000000&from=2020-01-01&to=2020-01-02',
     'one operation': clicked(({ id }) => `/accounts/${id}`, (page) => followed(page, '.feed a[href^="/operations/"]')),

@@ -88,6 +88,10 @@ fn request(portal: &Portal, change: Change) -> Request {
             code: Some(ReasonCode::NonPayment),
             text: String::new(),
         },
+        Change::RemoveOrgUser { .. } => Reason {
+            code: Some(ReasonCode::LeftCompany),
+            text: String::new(),
+        },
         _ => Reason {
             code: None,
             text: "because".to_owned(),

@@ -1,4 +1,4 @@
-//! Last 90 days of a demo: the actions of its staff, written in order of time.
+//! Last 90 days of a demo, after its set-up: the actions of its staff, written in order of time.
 //! They go through the database's own functions, so that operations, facts, notes, tags and the
 //! audit agree with each other and with the simulated Telnyx.
 
@@ -30,14 +30,18 @@ mod jobs;
 mod notifications;
 mod operation;
 mod people;
+mod reviews;
 
 pub use changes::plan as changes;
 pub use notifications::plan as notifications;
 pub use operation::AccountWithLimit;
 pub use people::plan as people;
+pub use reviews::plan as reviews;
 
 /// Number of days that the history covers.
 pub const DAYS: i64 = 90;
+/// Age of the set-up in days. Only an access review was made before the days of the history.
+const SET_UP_DAYS: i64 = 195;
 
 /// Staff member of the demo.
 #[derive(Clone, Debug)]
@@ -108,6 +112,8 @@ pub enum HistoryStep {
     Job(Box<(Job, Vec<JobItem>, Timestamp)>, Box<Event>),
     /// Change that was made outside the portal.
     ExternalChange(AccountId, Box<Event>),
+    /// Step of an access review.
+    Review(Box<reviews::ReviewStep>),
     /// Notification without any other effect, of one person or of everyone.
     Notification(Box<NotificationFact>, Option<StaffId>),
 }
@@ -127,7 +133,12 @@ impl History {
         }
     }
 
-    /// Returns the time at which the portal was set up.
+    /// Returns the time at which the portal was set up, before its first access review.
+    pub fn set_up_at(&self) -> Timestamp {
+        self.business_time(SET_UP_DAYS, 0)
+    }
+
+    /// Returns the time from which the portal was in daily use.
     pub fn start(&self) -> Timestamp {
         self.business_time(DAYS, 0)
     }
@@ -200,6 +211,36 @@ async fn share_view(
     Ok(())
 }
 
+/// Concludes a change. Returns the event of its outcome.
+async fn finish(
+    app: &App,
+    tx: &mut Tx,
+    at: Timestamp,
+    (mut operation, state, outcome, by): (
+        Box<Operation>,
+        OperationState,
+        Box<OperationOutcome>,
+        Option<EventActor>,
+    ),
+) -> anyhow::Result<Event> {
+    write::conclude(tx, &operation, state, &outcome, None, at).await?;
+    operation.state = state;
+    operation.outcome = Some(*outcome);
+    notifications::tell_result(tx, &operation, at).await?;
+    if let Some(by) = &by {
+        let settlement = Event {
+            who: Some(by.clone()),
+            message: "Settled by hand.".to_owned(),
+            ..audit_event(&operation, EventOutcome::Checking)
+        };
+        audit::append(tx, &app.audit_key, at, &settlement).await?;
+    }
+    Ok(Event {
+        settled_by: by,
+        ..audit_event(&operation, state.into())
+    })
+}
+
 async fn write_step(
     app: &App,
     tx: &mut Tx,
@@ -212,16 +253,8 @@ async fn write_step(
             write::insert(tx, &operation).await?;
             Box::new(audit_event(&operation, EventOutcome::Started))
         }
-        HistoryStep::Finish(mut operation, state, outcome, by) => {
-            write::conclude(tx, &operation, state, &outcome, None, at).await?;
-            operation.state = state;
-            operation.outcome = Some(*outcome);
-            notifications::tell_result(tx, &operation, at).await?;
-            let event = audit_event(&operation, state.into());
-            Box::new(Event {
-                who: by.or(event.who),
-                ..event
-            })
+        HistoryStep::Finish(operation, state, outcome, by) => {
+            Box::new(finish(app, tx, at, (operation, state, outcome, by)).await?)
         }
         HistoryStep::Limit(account, value, source, id, name) => {
             let fact = Fact {
@@ -295,6 +328,7 @@ async fn write_step(
             notifications::notify(tx, &fact, None, at).await?;
             event
         }
+        HistoryStep::Review(step) => return reviews::write(app, tx, at, *step).await,
         HistoryStep::Notification(fact, only) => {
             return notifications::notify(tx, &fact, only, at).await;
         }

@@ -1,4 +1,4 @@
-//! Initial data of a demo's portal: the staff, the accounts, a history of 90 days, and older figures.
+//! Initial data of a demo's portal: the staff, the accounts, a history, and older figures.
 //! The accounts come from a sweep.
 
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::db::accounts::{self, Account};
 use crate::db::sweeps::SweepOutcome;
-use crate::db::{Tx, notifications, staff};
+use crate::db::{Tx, notifications, org_users, staff};
 use crate::directory::sweep::{self, SweepResult};
 use crate::domain::channels::ChannelLimit;
 use crate::domain::email::Email;
@@ -67,19 +67,20 @@ pub async fn populate(app: &App, sandbox: &Sandbox) -> anyhow::Result<()> {
     }
     let hash = passwords::hash(app, &SecretString::from(PASSWORD)).await?;
     let mut history = History::new(app.clock.now());
-    let start = history.start();
+    let (start, set_up) = (history.start(), history.set_up_at());
     // One transaction holds everything. A demo that is killed here starts over.
     let mut tx = app.db.begin().await?;
     let people = Staff {
-        owner: create_person(&mut tx, &hash, start, 0).await?,
-        admin: create_person(&mut tx, &hash, start + Duration::from_mins(4), 1).await?,
-        manager: create_person(&mut tx, &hash, start + Duration::from_mins(7), 2).await?,
-        viewer: create_person(&mut tx, &hash, start + Duration::from_mins(10), 3).await?,
+        owner: create_person(&mut tx, &hash, set_up, 0).await?,
+        admin: create_person(&mut tx, &hash, set_up + Duration::from_mins(4), 1).await?,
+        manager: create_person(&mut tx, &hash, set_up + Duration::from_mins(7), 2).await?,
+        viewer: create_person(&mut tx, &hash, set_up + Duration::from_mins(10), 3).await?,
     };
     let (known, rest) = accounts_with_limits(app, sandbox).await?;
     history::people(&mut history, &people);
     history::changes(&mut history, &people, &known)?;
     history::notifications(&mut history, &people);
+    history::reviews(&mut history, &people, org_users::all(&app.db).await?)?;
     for one in rest {
         let created = one.account.created_at.unwrap_or(start);
         let at = history

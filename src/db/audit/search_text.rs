@@ -18,12 +18,15 @@ pub(super) fn of_event(event: &Event) -> String {
         .as_ref()
         .map(|who| (who.name.as_str(), who.email.as_str()))
         .unzip();
+    let settler = event.settled_by.as_ref();
     let account = event.account.as_ref().map(ToString::to_string);
     let operation = event.operation.map(|id| id.to_string());
     let parts = [
         Some(event.target.as_str()),
         name,
         email,
+        settler.map(|settler| settler.name.as_str()),
+        settler.map(|settler| settler.email.as_str()),
         event.before.as_deref(),
         event.after.as_deref(),
         event.reason.as_deref(),

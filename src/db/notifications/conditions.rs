@@ -126,6 +126,27 @@ pub async fn is_condition_set(db: &Db, kind: NotificationKind, subject: &str) ->
     Ok(found.is_some())
 }
 
+/// Forgets all conditions of a kind. They can be notified again.
+pub async fn reset_conditions(tx: &mut Tx, kind: NotificationKind) -> Result<()> {
+    within!(tx => query("DELETE FROM notification_conditions WHERE kind = $1", kind).execute);
+    Ok(())
+}
+
+/// Records that a condition was notified. Returns `false` if it was recorded before.
+pub async fn set_condition(
+    tx: &mut Tx,
+    kind: NotificationKind,
+    subject: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let inserted = within!(tx => query(
+        "INSERT INTO notification_conditions (kind, subject, since) VALUES ($1, $2, $3)
+         ON CONFLICT (kind, subject) DO NOTHING",
+        kind, subject, now,
+    ).execute);
+    Ok(inserted > 0)
+}
+
 /// Records that these conditions were notified.
 pub async fn set_conditions<'s>(
     tx: &mut Tx,

@@ -44,6 +44,7 @@ permission_types!(
     SettleOperations,
     ShowApiKeys,
     RemoveOrgUsers,
+    ReviewAccess,
     ManageStaff,
     ManageOwners,
     AcceptFewer,

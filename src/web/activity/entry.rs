@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::db::audit::Entry;
 use crate::db::audit::timeline::TimelineEntry;
 use crate::db::operations;
-use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::audit::{Event, EventActor, EventKind, EventOutcome};
 use crate::domain::text::group_thousands;
 use crate::operations::undo;
 use crate::web::access::Viewer;
@@ -30,6 +30,8 @@ pub(super) struct EntryRow {
     pub time: TimeOfDay,
     pub address: String,
     pub message: String,
+    /// Person who settled the change by hand, unless the message names them; empty if nobody did.
+    pub settled_by: String,
     pub badge: Option<(&'static str, &'static str)>,
     /// Page of the change that undid it, and a text with the person's name.
     pub undone: Option<(String, String)>,
@@ -91,7 +93,8 @@ impl EntryRow {
         // The row shows the current state, even if the filter matched an earlier event.
         let event = &folded.current().event;
         let account = event.account.as_ref();
-        // A colleague may have settled it. The sentence names who asked for it.
+        let settler = event::settler(event, &folded.first().event);
+        // The sentence names who asked for it, even if a colleague settled it.
         let requested = &folded.first().event;
         let sentence = Sentence::of(&Event {
             who: requested.who.clone(),
@@ -112,6 +115,7 @@ impl EntryRow {
             time: TimeOfDay::new(&folded.latest, times),
             address: requested.address.clone().unwrap_or_default(),
             message: event::message(event, times),
+            settled_by: event::settled_by_text(event, settler),
             badge: event::badge(event),
             undone: undone.note(event),
             undo: undoable_operation(app, viewer, event).await?,
@@ -124,7 +128,7 @@ impl EntryRow {
                 _ => event::job_href(event),
             },
             history: history(folded, times),
-            facts: facts(&folded.latest, times),
+            facts: facts(&folded.latest, requested.who.as_ref(), settler, times),
         })
     }
 
@@ -172,7 +176,12 @@ fn history(folded: &TimelineEntry, times: &TimeFormatter) -> Vec<HistoryStep> {
         .collect()
 }
 
-fn facts(entry: &Entry, times: &TimeFormatter) -> Vec<Fact> {
+fn facts(
+    entry: &Entry,
+    requester: Option<&EventActor>,
+    settler: Option<&EventActor>,
+    times: &TimeFormatter,
+) -> Vec<Fact> {
     let event = &entry.event;
     let mut facts = Vec::new();
     let mut fact = |name, value: Option<String>, copies| {
@@ -185,16 +194,11 @@ fn facts(entry: &Entry, times: &TimeFormatter) -> Vec<Fact> {
         }
     };
     let id = |id: &dyn std::fmt::Display| Some(id.to_string());
+    let person = |who: &EventActor| format!("{} <{}>", who.name, who.email);
     fact("When", Some(times.absolute(entry.at)), "");
     fact("Action", Some(event::label(event)), "");
-    fact(
-        "Who",
-        event
-            .who
-            .as_ref()
-            .map(|who| format!("{} <{}>", who.name, who.email)),
-        "",
-    );
+    fact("Who", requester.map(person), "");
+    fact("Settled by", settler.map(person), "");
     fact("From address", event.address.clone(), "");
     fact(
         "Account ID",

@@ -10,13 +10,14 @@ use super::query::ActivityQuery;
 use crate::app::App;
 use crate::db::audit;
 use crate::db::audit::timeline::{self, Cursor, TimelineEntry, TimelineFilter};
+use crate::domain::audit::Event;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
-use crate::web::event::Sentence;
+use crate::web::event::{self, Sentence};
 use crate::web::export::{self, BATCH, Cell, Format, Rows};
 use crate::web::listing;
 
-const HEADER: [&str; 24] = [
+const HEADER: [&str; 26] = [
     "number",
     "time",
     "asked_at",
@@ -41,6 +42,8 @@ const HEADER: [&str; 24] = [
     "summary",
     "undoes_operation_id",
     "job_id",
+    "settled_by",
+    "settled_by_email",
 ];
 
 /// `GET /activity.csv?q=&account=&job=&person=&kind=&outcome=&period=&from=&to=`
@@ -128,8 +131,14 @@ impl Rows for EntryRows {
 
 fn cells(folded: &TimelineEntry) -> [Cell; HEADER.len()] {
     let latest = folded.current();
-    let event = latest.event.clone();
+    let requested = &folded.first().event;
+    let settler = event::settler(&latest.event, requested).cloned();
+    let event = Event {
+        who: requested.who.clone(),
+        ..latest.event.clone()
+    };
     let summary = Sentence::of(&event).text();
+    let (settler, settler_email) = settler.map(|who| (who.name, who.email)).unzip();
     let (person, email) = event
         .who
         .map(|who| (who.name, who.email))
@@ -159,5 +168,7 @@ fn cells(folded: &TimelineEntry) -> [Cell; HEADER.len()] {
         Cell::text(summary),
         Cell::optional_text(event.undoes),
         Cell::optional_text(event.job),
+        Cell::optional_text(settler),
+        Cell::optional_text(settler_email),
     ]
 }

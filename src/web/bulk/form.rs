@@ -159,7 +159,7 @@ fn words_field(input: &BulkInput) -> ConfirmationField {
 }
 
 fn reason_code_field(input: &BulkInput) -> ConfirmationField {
-    let codes = ReasonCode::ALL.map(|code| (code.as_str(), code.label()));
+    let codes = ReasonCode::FOR_ACCOUNTS.map(|code| (code.as_str(), code.label()));
     let reasons = [("", "Choose a reason")].into_iter().chain(codes);
     ConfirmationField::new("reason_code", "Reason", input.reason_code.trim())
         .control(Control::select(reasons))

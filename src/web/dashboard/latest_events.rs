@@ -32,7 +32,7 @@ pub(super) struct LatestEvent {
     pub after: Option<String>,
     pub reason: Option<String>,
     /// For a change outside the portal, the times between which it happened. For a job, its
-    /// result. Otherwise empty.
+    /// result. For a change that was settled by hand, who did that. Otherwise empty.
     pub message: String,
     pub at: FormattedTime,
     /// Page of the change that undid it, and a text with the person's name.
@@ -104,7 +104,7 @@ fn latest_event(entry: Entry, times: &TimeFormatter, undone: &UndoLookup) -> Lat
     );
     let message = match event.kind {
         EventKind::ChangedElsewhere | EventKind::Job => event::message(&event, times),
-        _ => String::new(),
+        _ => event::settled_by_text(&event, event.settled_by.as_ref()),
     };
     LatestEvent {
         icon: event::icon(&event),

@@ -1,6 +1,7 @@
 //! Verbs, icons and groups of each kind of event. For changes at Telnyx, `operations` defines them.
 
 use crate::domain::audit::{Event, EventKind};
+use crate::domain::operation::OperationKind;
 use crate::operations::{ACCOUNTS_GROUP, KindInfo, Verb, kind_info};
 
 /// Returns the facts about the change that an event of this kind records. Returns `None` for other
@@ -31,6 +32,12 @@ pub(super) fn group(kind: EventKind) -> &'static str {
             | EventKind::ChangedElsewhere,
             None,
         ) => ACCOUNTS_GROUP,
+        (
+            EventKind::AccessReviewStarted
+            | EventKind::AccessReviewSignedOff
+            | EventKind::AccessReviewDiscarded,
+            None,
+        ) => kind_info(OperationKind::RemoveOrgUser).group,
         (
             EventKind::DirectoryAlert
             | EventKind::Exported
@@ -75,6 +82,19 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::LimitRecorded => Verb::new(
             "recorded the channel limit",
             "record the channel limit",
+            "of",
+        ),
+        EventKind::AccessReviewStarted => {
+            Verb::new("started the access review", "start the access review", "of")
+        }
+        EventKind::AccessReviewSignedOff => Verb::new(
+            "signed off the access review",
+            "sign off the access review",
+            "of",
+        ),
+        EventKind::AccessReviewDiscarded => Verb::new(
+            "discarded the access review",
+            "discard the access review",
             "of",
         ),
         EventKind::DisplayName => {
@@ -191,7 +211,10 @@ pub(super) fn icon(kind: EventKind) -> &'static str {
         EventKind::DirectoryAlert | EventKind::AuditBroken => "triangle-alert",
         EventKind::SharedView => "eye",
         EventKind::Exported => "download",
-        EventKind::Job => "list-checks",
+        EventKind::Job
+        | EventKind::AccessReviewStarted
+        | EventKind::AccessReviewSignedOff
+        | EventKind::AccessReviewDiscarded => "list-checks",
         EventKind::SetUp => "flask-conical",
         EventKind::SignIn
         | EventKind::Proved

@@ -163,7 +163,7 @@ fn fields(undone: &JobAction, input: &UndoInput) -> Vec<ConfirmationField> {
     match Question::of(undone) {
         Question::Connections => fields.push(connections_field(&input.reenable_all_connections)),
         Question::ReasonCode => {
-            let codes = ReasonCode::ALL.map(|code| (code.as_str(), code.label()));
+            let codes = ReasonCode::FOR_ACCOUNTS.map(|code| (code.as_str(), code.label()));
             let reasons = [("", "Choose a reason")].into_iter().chain(codes);
             fields.push(
                 ConfirmationField::new("reason_code", "Reason", input.reason_code.trim())

@@ -13,7 +13,10 @@ pub(super) const COLUMNS: [Column<OrgUserOrder>; 8] = [
         ["Status", "Status, reversed"],
     )),
     Column::new("kind", "Kind").sorted(orders(OrgUserColumn::Kind, ["Kind", "Kind, reversed"])),
-    Column::new("groups", "Groups"),
+    Column::new("groups", "Groups").sorted(orders(
+        OrgUserColumn::Groups,
+        ["Groups, A to Z", "Groups, Z to A"],
+    )),
     Column::new("last-sign-in", "Last sign-in").sorted(orders(
         OrgUserColumn::LastSignIn,
         [

@@ -1,4 +1,4 @@
-//! List of the organization's users, filtered by email address, status and group.
+//! List of the organization's users. Its filter has its own file, and so has the download.
 
 use askama::Template;
 use axum::Router;
@@ -6,12 +6,12 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::columns::COLUMNS;
+use super::filter::{OrgUsersFilter, OrgUsersQuery, db_query};
 use super::{OrgUserView, live_read};
 use crate::app::App;
-use crate::db::org_users::{self, OrgUserOrder, OrgUserQuery};
+use crate::db::org_users::{self, OrgUserOrder};
 use crate::directory;
-use crate::domain::org_user::OrgUserStatus;
+use crate::domain::org_user::{OrgUserStatus, SignInFilter};
 use crate::domain::text::group_thousands;
 use crate::web::access::{Authorized, Read};
 use crate::web::columns::{self, ColumnsList, ShownColumns};
@@ -19,9 +19,7 @@ use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
-use crate::web::listing::{
-    Column, Filter, Heading, Pager, Param, Query, SelectOption, Value, read,
-};
+use crate::web::listing::{Heading, Pager, SelectOption, select_option};
 use crate::web::{incomplete_list, render};
 
 pub(super) fn router() -> Router<App> {
@@ -85,89 +83,19 @@ impl IndexPage {
             })
             .collect()
     }
-}
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct OrgUsersFilter {
-    email: String,
-    status: Option<OrgUserStatus>,
-    group: String,
-}
-
-impl ColumnsList for OrgUsersFilter {
-    const SECTION: Section = Section::OrgUsers;
-}
-
-type OrgUsersQuery = Query<OrgUsersFilter>;
-
-impl Filter for OrgUsersFilter {
-    type Order = OrgUserOrder;
-
-    const PATH: &'static str = "/org-users";
-    const COLUMNS: &'static [Column<OrgUserOrder>] = &COLUMNS;
-    const PARAMS: &'static [Param<Self>] = &[
-        Param::new(
-            "email",
-            |filter, value| read::search(&mut filter.email, value),
-            |filter| Value::of_text(&filter.email, "Email"),
-        ),
-        Param::new(
-            "status",
-            |filter, value| {
-                let mut listed = OrgUserStatus::LISTED.into_iter();
-                read::choice(&mut filter.status, "status", value, |word| {
-                    listed.find(|status| status.as_str() == word)
-                })
-            },
-            |filter| {
-                Value::of(
-                    filter.status,
-                    |status| status.as_str().to_owned(),
-                    |status| format!("Status: {}", status.label()),
-                )
-            },
-        ),
-        Param::new(
-            "group",
-            |filter, value| {
-                value.clone_into(&mut filter.group);
-                Ok(())
-            },
-            |filter| Value::of_text(&filter.group, "Group"),
-        ),
-    ];
-
-    fn read_order(value: &str) -> Result<OrgUserOrder, String> {
-        OrgUserOrder::parse(value).ok_or_else(|| {
-            format!(
-                "Unknown sort order {} ignored. Sorted by email.",
-                read::quote_shortened(value)
-            )
-        })
+    fn sign_ins(&self) -> [SelectOption; 2] {
+        let chosen = self.query.filter.sign_in.map_or("", SignInFilter::as_str);
+        SignInFilter::ALL.map(|filter| select_option(filter.as_str(), filter.label(), chosen))
     }
 
-    fn write_order(order: OrgUserOrder) -> String {
-        order.as_text()
+    /// Returns the address of the file with all users that match.
+    fn csv_href(&self) -> String {
+        self.query.href_at("/org-users.csv")
     }
 }
 
-fn db_query(query: &OrgUsersQuery) -> OrgUserQuery {
-    let OrgUsersFilter {
-        email,
-        status,
-        group,
-    } = query.filter.clone();
-    OrgUserQuery {
-        email,
-        status,
-        group: Some(group).filter(|group| !group.is_empty()),
-        sort: query.order,
-        page: query.page,
-        per_page: query.page_size,
-    }
-}
-
-/// `GET /org-users?email=&status=&group=&sort=&page=&per=&columns=`
+/// `GET /org-users?email=&status=&group=&signed-in=&sort=&page=&per=&columns=`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -176,9 +104,9 @@ async fn index(
 ) -> Result<Response, Error> {
     let mut query = OrgUsersQuery::parse(raw.as_deref().unwrap_or_default());
     let fresh = directory::org_users::refresh_for_page(&app, &htmx.time_budget(&app)).await?;
-    let mut listing = org_users::list(&app.db, &db_query(&query)).await?;
+    let mut listing = org_users::list(&app.db, &db_query(&query, app.clock.now())).await?;
     if query.clamp_page(listing.total) {
-        listing = org_users::list(&app.db, &db_query(&query)).await?;
+        listing = org_users::list(&app.db, &db_query(&query, app.clock.now())).await?;
     }
     let mut groups: Vec<(String, String)> = org_users::groups(&app.db)
         .await?
@@ -222,30 +150,4 @@ async fn index(
     render::html(&page)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_read_of_an_address_is_ignored_with_a_word_each() {
-        let query = OrgUsersQuery::parse(&format!(
-            "email={}&status=x&page=0&other=1&group=%FF",
-            "a".repeat(300)
-        ));
-        assert_eq!(query.ignored.len(), 4, "{:?}", query.ignored);
-        assert_eq!(
-            (query.filter.email.len(), query.filter.status, query.page),
-            (200, None, 1)
-        );
-        let query = OrgUsersQuery::parse("email=jo%25&status=Blocked&group=R%26D&page=2");
-        assert_eq!(
-            query.href(),
-            "/org-users?email=jo%25&status=blocked&group=R%26D&page=2"
-        );
-        let chip = &query.chips()[1];
-        assert_eq!(
-            (&*chip.label, &*chip.href),
-            ("Status: Blocked", "/org-users?email=jo%25&group=R%26D")
-        );
-    }
 }

@@ -13,19 +13,20 @@ use crate::app::App;
 use crate::directory::TimeBudget;
 use crate::domain::email;
 use crate::domain::ids::OrgUserId;
-use crate::domain::operation::{Change, Reason};
+use crate::domain::operation::{Change, Reason, ReasonCode};
+use crate::domain::time::Timestamp;
 use crate::operations::{self, Request};
 use crate::web::access::{Authorized, RecentlyAuthenticated, RemoveOrgUsers};
-use crate::web::change::{self, ChangeOutcome, FormTokenFields, FormTokens, Problem};
+use crate::web::change::{self, ChangeOutcome, FormTokenFields, FormTokens, Problem, parse_reason};
 use crate::web::confirmation::{
     Confirmation, ConfirmationField, Consequence, Control, Fact, FactValue, Subject, crumbs,
 };
 use crate::web::error::Error;
-use crate::web::form::{DraftForm, Form};
+use crate::web::form::{DraftForm, Form, Query};
 use crate::web::htmx::Htmx;
 use crate::web::layout::Section;
 use crate::web::notice::Notice;
-use crate::web::render;
+use crate::web::{paths, render};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route("/org-users/{id}/remove", get(edit).post(update))
@@ -35,8 +36,45 @@ pub(super) fn router() -> Router<App> {
 #[serde(default)]
 struct RemoveForm {
     confirm_email: String,
+    reason_code: String,
+    reason: String,
+    /// Address of the list or review to return to.
+    return_to: String,
     #[serde(flatten)]
     form_tokens: FormTokenFields,
+}
+
+impl RemoveForm {
+    /// Reads the fields. The problem names each one that is missing or invalid.
+    fn read(&self, now: Timestamp) -> Result<(FormTokens, Reason), Problem> {
+        let form_tokens = self.form_tokens.parse(now)?;
+        let mut fields = Vec::new();
+        let reason = parse_reason(&self.reason_code, &self.reason);
+        let checked = reason
+            .as_ref()
+            .map(|reason| reason.require(&ReasonCode::FOR_ORG_USERS));
+        match checked {
+            Ok(Err((field, sentence))) => fields.push((field, sentence.to_owned())),
+            Err(problem) => fields.extend(problem.fields.clone()),
+            Ok(Ok(())) => {}
+        }
+        if self.confirm_email.trim().is_empty() {
+            let sentence = "Type the user's email to confirm.";
+            fields.push(("confirm_email", sentence.to_owned()));
+        }
+        match reason {
+            Ok(reason) if fields.is_empty() => Ok((form_tokens, reason)),
+            _ => Err(Problem::at_fields(fields)),
+        }
+    }
+
+    /// Returns the address of the list or review that the form came from.
+    fn return_path(&self) -> Option<String> {
+        let path = paths::local(&self.return_to)?;
+        let page = path.split(['?', '#']).next().unwrap_or_default();
+        let is_list = page == "/org-users" || page.starts_with("/org-users/reviews/");
+        is_list.then_some(path)
+    }
 }
 
 /// `GET /org-users/{id}/remove`
@@ -45,11 +83,15 @@ async fn edit(
     State(app): State<App>,
     id: Path<String>,
     htmx: Htmx,
+    Query(query): Query<RemoveForm>,
     kept: DraftForm,
 ) -> Result<Response, Error> {
     let id = parse_user_id(id)?;
-    let typed = kept.parse::<RemoveForm>().unwrap_or_default().confirm_email;
-    show_confirmation(&app, &may, &htmx, &id, typed, None).await
+    let mut form = kept.parse::<RemoveForm>().unwrap_or(query);
+    if form.return_to.is_empty() {
+        form.return_to = htmx.page.clone().unwrap_or_default();
+    }
+    show_confirmation(&app, &may, &htmx, &id, form, None).await
 }
 
 /// `POST /org-users/{id}/remove`
@@ -61,17 +103,23 @@ async fn update(
     Form(fields): Form<RemoveForm>,
 ) -> Result<Response, Error> {
     let id = parse_user_id(id)?;
-    let typed = fields.confirm_email.trim().to_owned();
-    match remove(&app, &may, &id, &typed, &fields.form_tokens).await? {
+    match remove(&app, &may, &id, &fields).await? {
         ChangeOutcome::Done { toast, .. } => {
             may.toast(toast).await?;
-            Ok(render::redirect("/org-users"))
+            let mut back = fields
+                .return_path()
+                .unwrap_or_else(|| "/org-users".to_owned());
+            if let Some((_, row)) = fields.return_to.split_once('#').filter(|_| !htmx.sent) {
+                let row: String = row.chars().filter(char::is_ascii_alphanumeric).collect();
+                back = format!("{back}#{row}");
+            }
+            Ok(render::redirect(&back))
         }
         ChangeOutcome::Pending(operation) => {
             Ok(render::redirect(&ChangeOutcome::operation_path(&operation)))
         }
         ChangeOutcome::Problem(problem) => {
-            show_confirmation(&app, &may, &htmx, &id, fields.confirm_email, Some(problem)).await
+            show_confirmation(&app, &may, &htmx, &id, fields, Some(problem)).await
         }
     }
 }
@@ -80,15 +128,10 @@ async fn remove(
     app: &App,
     may: &Authorized<RemoveOrgUsers>,
     id: &OrgUserId,
-    typed: &str,
-    form_tokens: &FormTokenFields,
+    form: &RemoveForm,
 ) -> Result<ChangeOutcome, Error> {
-    if typed.is_empty() {
-        let problem = Problem::at_field("confirm_email", "Type the user's email to confirm.");
-        return Ok(ChangeOutcome::Problem(problem));
-    }
-    let form_tokens = match form_tokens.parse(app.clock.now()) {
-        Ok(form_tokens) => form_tokens,
+    let (form_tokens, reason) = match form.read(app.clock.now()) {
+        Ok(read) => read,
         Err(problem) => return Ok(ChangeOutcome::Problem(problem)),
     };
     let request = Request {
@@ -96,9 +139,9 @@ async fn remove(
         change: Change::RemoveOrgUser {
             user: id.clone(),
             // An address in another case counts as the same form.
-            email: email::key(typed),
+            email: email::key(form.confirm_email.trim()),
         },
-        reason: Reason::default(),
+        reason,
         undoes: None,
         expected: form_tokens.expected(),
         try_anyway: form_tokens.try_anyway,
@@ -114,7 +157,7 @@ async fn show_confirmation(
     may: &Authorized<RemoveOrgUsers>,
     htmx: &Htmx,
     id: &OrgUserId,
-    typed: String,
+    input: RemoveForm,
     problem: Option<Problem>,
 ) -> Result<Response, Error> {
     let seen = live_read::read_user(app, &TimeBudget::for_page(app), id).await?;
@@ -127,12 +170,14 @@ async fn show_confirmation(
     };
     let mut person = OrgUserView::new(&user, app, may);
     let obstacle = std::mem::take(&mut person.removal_obstacle);
-    let mismatch = !typed.trim().is_empty() && !email::is_same(&typed, &person.email);
+    let typed = input.confirm_email.trim();
+    let mismatch = !typed.is_empty() && !email::is_same(typed, &person.email);
     let problem = match problem {
         // The rule concerns the typed address, so the message belongs at its field.
         Some(problem)
             if mismatch
                 && obstacle.is_empty()
+                && problem.fields.is_empty()
                 && problem.status == StatusCode::UNPROCESSABLE_ENTITY =>
         {
             let words = format!(
@@ -144,7 +189,7 @@ async fn show_confirmation(
         problem => problem,
     };
     let open = pending_removal(app, may, id).await?;
-    let mut form = confirmation(app, person, typed);
+    let mut form = confirmation(app, person, input);
     if let Some(open) = open {
         form.obstruct(open);
     } else if !obstacle.is_empty() {
@@ -157,7 +202,8 @@ async fn show_confirmation(
 }
 
 /// Returns the confirmation of a user who can be removed.
-fn confirmation(app: &App, person: OrgUserView, typed: String) -> Confirmation {
+fn confirmation(app: &App, person: OrgUserView, input: RemoveForm) -> Confirmation {
+    let back = input.return_path();
     let title = format!("Remove {}", person.email);
     let groups = match person.groups {
         Some(names) if names.is_empty() => FactValue::Missing("none"),
@@ -182,6 +228,10 @@ fn confirmation(app: &App, person: OrgUserView, typed: String) -> Confirmation {
     consequences.push(Consequence::plain(
         "Staff of this portal are separate. Their access to this portal does not change.",
     ));
+    let mut hidden = FormTokens::new(app.clock.now()).pairs();
+    hidden.extend(back.clone().map(|back| ("return_to", back)));
+    let codes = ReasonCode::FOR_ORG_USERS.map(|code| (code.as_str(), code.label()));
+    let reasons = [("", "Choose a reason")].into_iter().chain(codes);
     Confirmation {
         section: Section::OrgUsers,
         page_title: Some(title.clone()),
@@ -197,7 +247,7 @@ fn confirmation(app: &App, person: OrgUserView, typed: String) -> Confirmation {
         icon: "user-minus",
         danger: true,
         action: format!("{}/remove", person.href),
-        hidden: FormTokens::new(app.clock.now()).pairs(),
+        hidden,
         facts: vec![
             Fact::text("Email", person.email.as_str()).wide(),
             Fact::text("Status", person.status),
@@ -207,12 +257,22 @@ fn confirmation(app: &App, person: OrgUserView, typed: String) -> Confirmation {
         ],
         consequences,
         fields: vec![
-            ConfirmationField::new("confirm_email", "Type the email to confirm", typed)
-                .hint(person.email.as_str())
-                .control(Control::ConfirmText { inputmode: "email" }),
+            ConfirmationField::new("reason_code", "Reason", input.reason_code.trim())
+                .control(Control::select(reasons)),
+            ConfirmationField::new("reason", "In a few words", input.reason.as_str())
+                .hint("Recorded in the activity. Required for “Other”.")
+                .optional(true)
+                .control(Control::TextArea),
+            ConfirmationField::new(
+                "confirm_email",
+                "Type the email to confirm",
+                input.confirm_email,
+            )
+            .hint(person.email.as_str())
+            .control(Control::ConfirmText { inputmode: "email" }),
         ],
         subject: Subject::new(person.email, ""),
-        cancel: ("Cancel", person.href),
+        cancel: ("Cancel", back.unwrap_or(person.href)),
         button: title,
         ..Confirmation::default()
     }

@@ -20,7 +20,7 @@ struct Page {
 }
 
 /// Pages without an entry in the sidebar.
-const OTHERS: [Page; 12] = [
+const OTHERS: [Page; 13] = [
     Page {
         href: "/notifications",
         icon: "bell",
@@ -88,7 +88,14 @@ const OTHERS: [Page; 12] = [
         href: "/org-users/groups",
         icon: "users",
         title: "Groups of Telnyx users",
-        keywords: "report, access review",
+        keywords: "report",
+        permission: Permission::Read,
+    },
+    Page {
+        href: "/org-users/reviews",
+        icon: "list-checks",
+        title: "Access reviews of Telnyx users",
+        keywords: "recertification, audit, joiners, leavers",
         permission: Permission::Read,
     },
     Page {

@@ -158,7 +158,7 @@ async fn redirect_to_enrollment(
 /// Routes of confirmations: each is a page, and its form is sent to the same address. As a dialog,
 /// it lies over another page, which would not show the form again. A test compares these with the
 /// routers.
-const CONFIRMATIONS: [&str; 28] = [
+const CONFIRMATIONS: [&str; 30] = [
     "/directory/accept-shrink",
     "/accounts/{id}/assignee",
     "/accounts/{id}/block-calls",
@@ -179,6 +179,8 @@ const CONFIRMATIONS: [&str; 28] = [
     "/channels/{id}/record",
     "/jobs/{id}/stop",
     "/jobs/{id}/undo",
+    "/org-users/reviews/{id}/discard",
+    "/org-users/reviews/{id}/sign-off",
     "/org-users/{id}/remove",
     "/profile/factors/app/remove",
     "/profile/factors/passkeys/{id}/remove",

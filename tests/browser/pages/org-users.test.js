@@ -15,6 +15,7 @@ bothWays('an organization user is removed once the email address is typed', port
   const form = script ? page.getByRole('dialog') : page.locator('main');
   const button = form.getByRole('button', { name: `Remove ${email}` });
   await button.waitFor();
+  await form.getByLabel('Reason').selectOption('left_company');
   const typed = form.getByLabel('Type the email to confirm');
   await typed.fill('somebody.else@example.com');
   if (script) {

@@ -9,7 +9,7 @@ use crate::support::{Route, routes};
 
 /// Forms without a page at their own address, or with a better one.
 /// The browser's address includes the query.
-const SHOWN_ELSEWHERE: [&str; 29] = [
+const SHOWN_ELSEWHERE: [&str; 31] = [
     "/accounts",
     "/accounts/import",
     "/accounts/import/paste",
@@ -19,6 +19,7 @@ const SHOWN_ELSEWHERE: [&str; 29] = [
     "/accounts/new/review",
     "/activity/verification",
     "/channels/record",
+    "/org-users/reviews",
     "/profile",
     "/profile/factors/app",
     "/profile/factors/codes",
@@ -27,6 +28,7 @@ const SHOWN_ELSEWHERE: [&str; 29] = [
     "/profile/password",
     "/step-up",
     "/settings",
+    "/settings/access-review",
     "/settings/appearance",
     "/settings/appearance/logo",
     "/settings/notifications",
@@ -52,10 +54,12 @@ const OPEN: [&str; 6] = [
 ];
 
 /// Confirmations without input fields.
-const NOTHING_TYPED: [&str; 6] = [
+const NOTHING_TYPED: [&str; 8] = [
     "/accounts/{id}/show-key",
     "/accounts/{id}/welcome-email",
     "/jobs/{id}/stop",
+    "/org-users/reviews/{id}/discard",
+    "/org-users/reviews/{id}/sign-off",
     "/profile/factors/app/remove",
     "/profile/factors/passkeys/{id}/remove",
     "/staff/{id}/disable",

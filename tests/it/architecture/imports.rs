@@ -16,6 +16,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
                 "operations",
                 "directory",
                 "annotations",
+                "access_review",
                 "staff",
                 "mail",
                 "notifications",
@@ -32,6 +33,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "notifications" => (&["db", "mail", "webhook"], &OPEN),
         "welcome_email" => (&["db", "mail"], &OPEN),
         "secret_key" => (&["staff", "notifications", "db"], &OPEN),
+        "access_review" => (&["db", "notifications"], &OPEN),
         "annotations" | "audit_verification" | "daily_figures" => (&["db"], &OPEN),
         "bulk" => (
             &["import", "operations", "annotations", "notifications", "db"],
@@ -50,6 +52,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
                 "welcome_email",
                 "audit_verification",
                 "daily_figures",
+                "access_review",
                 "db",
             ],
             &OPEN,

@@ -6,7 +6,7 @@ use reseller_portal::db::org_users::{self, OrgUserQuery};
 use reseller_portal::directory::TimeBudget;
 use reseller_portal::directory::org_users::{refresh, refresh_for_page};
 use reseller_portal::domain::ids::OperationId;
-use reseller_portal::domain::operation::{Change, Reason};
+use reseller_portal::domain::operation::{Change, Reason, ReasonCode};
 use reseller_portal::domain::org_user::OrgUserStatus;
 use reseller_portal::domain::role::Role;
 use reseller_portal::operations::{ExpectedValues, Request, submit};
@@ -146,7 +146,10 @@ async fn a_user_removed_here_does_not_come_back_with_a_list_that_trails() {
             user: user.id.clone().unwrap(),
             email: user.email.clone().unwrap(),
         },
-        reason: Reason::default(),
+        reason: Reason {
+            code: Some(ReasonCode::NotNeeded),
+            text: String::new(),
+        },
         undoes: None,
         expected: ExpectedValues::default(),
         try_anyway: false,

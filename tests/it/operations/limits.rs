@@ -1,6 +1,7 @@
 //! Channel limits: learned from answers, repeated if uncertain, refused without enough channels.
 
 use super::*;
+use reseller_portal::domain::audit::EventActor;
 use reseller_portal::domain::audit::EventOutcome;
 use reseller_portal::operations::{NotSentReason, SubmitError, manual_settlement};
 
@@ -135,13 +136,25 @@ async fn an_unknown_limit_is_settled_by_hand_with_a_reason_and_an_audit_event() 
         limit(7)
     );
     assert_eq!(told(&portal).await.last().unwrap(), "channel_limit done");
-    let entries = audit::latest(&portal.db, &audit::EventFilter::default(), 1)
+    let entries = audit::latest(&portal.db, &audit::EventFilter::default(), 2)
         .await
         .unwrap();
-    let who = entries[0].event.who.as_ref().unwrap();
-    assert_eq!(who.staff_id, ben.staff_id, "the audit names who settled it");
+    let (outcome, settlement) = (&entries[0].event, &entries[1].event);
+    let id_of = |who: Option<&EventActor>| who.unwrap().staff_id;
     assert_eq!(
-        entries[0].event.reason.as_deref(),
+        id_of(outcome.who.as_ref()),
+        ann.staff_id,
+        "who asked for it"
+    );
+    assert_eq!(
+        id_of(outcome.settled_by.as_ref()),
+        ben.staff_id,
+        "who settled it"
+    );
+    assert!(outcome.message.contains("seen in Mission Control"));
+    assert_eq!(id_of(settlement.who.as_ref()), ben.staff_id);
+    assert_eq!(
+        settlement.reason.as_deref(),
         Some("seen in Mission Control")
     );
 }

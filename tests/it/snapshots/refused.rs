@@ -34,7 +34,8 @@ const WRONG: &str = "
     tags__id__rename.taken              | /tags/{id}/rename       | form.confirm | name=Pays late
     tags__id__rename.empty              | /tags/{id}/rename       | form.confirm | name=
     tags__id__merge.none                | /tags/{id}/merge        | form.confirm | into=nothing
-    org-users__id__remove.other         | /org-users/{id}/remove  | form.confirm | confirm_email=other@example.com
+    org-users__id__remove.other         | /org-users/{id}/remove  | form.confirm | confirm_email=other@example.com & reason_code=error
+    org-users__id__remove.reason        | /org-users/{id}/remove  | form.confirm | confirm_email=other@example.com & reason_code=other
     profile.wrong                       | /profile                | #profile-form | name= & time_zone=Mars/Base
     profile__password.wrong             | /profile                | form[action='/profile/password'] | present_password=guess & password=short & password_again=other
     profile__factors__app.code          | /profile/factors/app    | #app-form   | code=12 34
@@ -200,7 +201,10 @@ async fn staff(world: &World, folder: &mut Folder) {
     let email = page
         .attr_of("[data-confirm-text]", "data-confirm-text")
         .unwrap();
-    let typed = [("confirm_email", email.as_str())];
+    let typed = [
+        ("confirm_email", email.as_str()),
+        ("reason_code", "left_company"),
+    ];
     world.submit(Role::Admin, &page, CONFIRM, &typed).await;
     send(
         world,

@@ -44,7 +44,7 @@ const SENT_BY_HTMX: &str = "
 const FILLED: &str = "
     tags__id__rename      | /tags/{id}/rename | form.confirm              | name=Key
     tags__id__merge       | /tags/{id}/merge  | form.confirm              | into=Pays late
-    org-users__id__remove | /org-users/{id}/remove | form.confirm         | confirm_email=andre.kowalska@example.com
+    org-users__id__remove | /org-users/{id}/remove | form.confirm         | confirm_email=andre.kowalska@example.com & reason_code=left_company
     settings              | /settings         | #second-factor-form       | required=owner
     profile__factors__passkeys__id__rename | /profile/factors | form[action$='/rename'] | name=Red key
     profile__factors__codes                | /profile/factors | form[action$='/codes']  |

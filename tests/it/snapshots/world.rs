@@ -89,6 +89,7 @@ impl World {
         world.invite().await;
         world.preview_job().await;
         world.import().await;
+        world.review().await;
         // Load everything that pages ask Telnyx for, and let everyone see the news.
         // The order of later visits then does not matter.
         for path in [
@@ -322,6 +323,22 @@ impl World {
         let spare = self.portal.staff(Role::Viewer).await;
         self.place("/staff/{id}", "spare", Some(&spare.staff_id.to_string()));
         self.pause();
+    }
+
+    /// Starts an access review and decides about two users.
+    async fn review(&mut self) {
+        let started = self.owner().post("/org-users/reviews", &[]).await;
+        let path = started.expect(303).leads_to().unwrap();
+        self.place("/org-users/reviews/{id}", "review", path.split('/').nth(3));
+        self.places.push(("{place}", "2".to_owned()));
+        for (place, decision, note) in [(1, "keep", ""), (3, "remove", "Left in May.")] {
+            self.send(
+                Role::Admin,
+                &format!("{path}/users/{place}"),
+                &[("decision", decision), ("note", note)],
+            )
+            .await;
+        }
     }
 
     /// Previews a job that disables every account.

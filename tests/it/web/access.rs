@@ -63,6 +63,7 @@ struct World {
     people: Vec<(Role, Actor, Browser)>,
     account: String,
     org_user: String,
+    review: String,
     operation: String,
     job: String,
     tag: String,
@@ -125,10 +126,13 @@ impl World {
             },
         };
         let job = bulk::preview(&portal.app, &people[0].1, new).await.unwrap();
+        let started = owner.post("/org-users/reviews", &[]).await.expect(303);
+        let review = started.leads_to().unwrap();
         let dump = portal.everything().await;
         let state = portal.sandbox.state().await;
         Self {
             org_user: state["users"][1]["id"].as_str().unwrap().to_owned(),
+            review: review.rsplit('/').next().unwrap().to_owned(),
             operation: limit[0].id.to_string(),
             job: job.id.to_string(),
             tag: first_id(&dump["tags"]),
@@ -146,6 +150,7 @@ impl World {
         let is_personal = PERSONAL.iter().any(|path| route.path.starts_with(path));
         let id = match route.path.split('/').nth(1).unwrap_or_default() {
             "accounts" | "channels" if !is_personal => &self.account,
+            "org-users" if route.path.starts_with("/org-users/reviews") => &self.review,
             "org-users" => &self.org_user,
             "operations" => &self.operation,
             "jobs" => &self.job,
@@ -160,6 +165,7 @@ impl World {
         let address = address
             .replace("{tag}", &self.tag)
             .replace("{note}", &self.note);
+        let address = address.replace("{place}", "1");
         let address = address.replace("{token}", MADE_UP);
         let rest = address
             .find('{')

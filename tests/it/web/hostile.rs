@@ -126,7 +126,7 @@ async fn hostile_text_in_a_form_never_is_an_error_of_ours_and_changes_nothing_it
         ),
         (
             format!("/org-users/{user}/remove"),
-            &["confirm_email", "op"],
+            &["confirm_email", "reason_code", "reason", "return_to", "op"],
         ),
         ("/staff".to_owned(), &["email", "name", "role"]),
         ("/profile".to_owned(), &["name", "time_zone"]),

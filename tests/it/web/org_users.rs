@@ -1,7 +1,9 @@
 //! `/org-users` and one user. Removal and the report of groups have their own files.
 
 mod groups;
+mod listing;
 mod removing;
+mod reviews;
 
 use std::time::Duration;
 

@@ -197,7 +197,11 @@ async fn a_user_of_whom_telnyx_tells_nothing_in_time_is_not_removed() {
     slow(&portal, "GET", "/v2/organizations/users/*").await;
     let started = Instant::now();
     let answer = ann
-        .submit(&page, "form[action$=remove]", &[("confirm_email", email)])
+        .submit(
+            &page,
+            "form[action$=remove]",
+            &[("confirm_email", email), ("reason_code", "left_company")],
+        )
         .await;
     assert!(started.elapsed() < Duration::from_millis(u64::from(SLOW_MS)));
     assert!(answer.says("Not sent"), "{}", answer.words());

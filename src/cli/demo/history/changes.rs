@@ -236,7 +236,8 @@ fn removed_user(history: &mut History, staff: &Staff) -> anyhow::Result<()> {
         user,
         email: email.clone(),
     };
-    let removal = operation(&staff.admin, &email, at, change);
+    let mut removal = operation(&staff.admin, &email, at, change);
+    removal.reason = reason(ReasonCode::LeftCompany, "Last day was Friday");
     add_confirmed(
         history,
         &removal,

@@ -101,7 +101,10 @@ pub fn settled_manually(
         ..OperationOutcome::default()
     };
     let settled = OperationOutcome {
-        message: "It did not happen: Mission Control still shows the earlier value.".to_owned(),
+        message: format!(
+            "Settled by {}: Mission Control still shows the earlier value.",
+            staff.admin.name
+        ),
         settled_by: Some(SettledBy::Person),
         ..OperationOutcome::default()
     };

@@ -60,6 +60,19 @@ pub fn ended_job(job: &Job, items: usize) -> NotificationFact {
     )
 }
 
+/// Returns the fact that an access review is due, after the last sign-off.
+pub fn due_review(signed_off: Timestamp) -> NotificationFact {
+    let day = signed_off.to_jiff().strftime("%Y-%m-%d");
+    NotificationFact {
+        detail: format!("The last one was signed off on {day}."),
+        ..fact(
+            NotificationKind::AccessReviewDue,
+            "Telnyx users",
+            "/org-users/reviews",
+        )
+    }
+}
+
 /// Returns a single fact.
 fn fact(kind: NotificationKind, subject: &str, path: &str) -> NotificationFact {
     NotificationFact {

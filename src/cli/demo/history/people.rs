@@ -34,7 +34,7 @@ fn shared_view(history: &mut History, admin: &Person) {
 
 /// Plans the set-up and the invitations.
 fn set_up_and_invitations(history: &mut History, staff: &Staff) {
-    let start = history.start();
+    let start = history.set_up_at();
     let minutes = Duration::from_mins;
     let Staff {
         owner,

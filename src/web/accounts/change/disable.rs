@@ -86,7 +86,7 @@ async fn show_confirmation(
             )
         },
     ];
-    let codes = ReasonCode::ALL.map(|code| (code.as_str(), code.label()));
+    let codes = ReasonCode::FOR_ACCOUNTS.map(|code| (code.as_str(), code.label()));
     let reasons = [("", "Choose a reason")].into_iter().chain(codes);
     form.fields = vec![
         ConfirmationField::new("reason_code", "Reason", state.input.reason_code.trim())

@@ -1,8 +1,12 @@
 //! `/activity.csv` and `/activity.jsonl`.
 
+use std::time::Duration;
+
 use reseller_portal::db::audit::{self, EventFilter};
+use reseller_portal::db::operations;
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::role::Role;
+use reseller_portal::operations::manual_settlement::{self, ObservedOutcome};
 use serde_json::json;
 
 use super::{disable, enabled, record, set_limit, signed_in};
@@ -142,4 +146,66 @@ async fn lines_of_json_hold_every_event_and_each_proves_itself() {
     let rows = self::rows(&browser.get("/activity.csv?kind=sign_in").await.expect(200));
     let hash = rows[0].iter().position(|cell| cell == "hash").unwrap();
     assert_eq!(rows[1][hash].len(), 64);
+}
+
+#[tokio::test]
+async fn a_change_settled_by_a_colleague_names_who_asked_for_it_and_who_settled_it() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.staff(Role::Manager).await;
+    let ben = portal.staff(Role::Admin).await;
+    let (account, _) = enabled(&portal).await;
+    let fault = json!([{ "method": "PATCH", "path": "/v2/*", "then": { "status": 503 } }]);
+    portal.sandbox.faults(fault).await;
+    set_limit(&portal, &ann, &account, 7).await;
+    for _ in 0..40 {
+        portal.advance(Duration::from_secs(35));
+        portal.run_jobs().await;
+    }
+    let open = operations::open(&portal.db, 1).await.unwrap();
+    let settled = manual_settlement::settle(
+        &portal.app,
+        &ben,
+        open[0].id,
+        ObservedOutcome::DidNotHappen,
+        "Mission Control shows no limit",
+    );
+    settled.await.unwrap();
+
+    let browser = portal.signed_in(Role::Viewer).await;
+    let file = browser
+        .get("/activity.csv?kind=channel_limit")
+        .await
+        .expect(200);
+    let rows = rows(&file);
+    let cell = |name: &str| {
+        let at = rows[0].iter().position(|other| other == name).unwrap();
+        rows[1][at].as_str()
+    };
+    assert_eq!(cell("person_email"), ann.email);
+    assert_eq!(cell("settled_by_email"), ben.email);
+    assert_eq!(cell("outcome"), "refused");
+    assert!(
+        cell("summary").starts_with(&ann.name),
+        "{}",
+        cell("summary")
+    );
+
+    // The links of the dashboard count and list it for the person who asked for it.
+    let path = format!(
+        "/activity?person={}&period=7d&outcome=refused",
+        ann.staff_id
+    );
+    let page = browser.get(&path).await.expect(200);
+    assert_eq!(page.count(".feed > li"), 1, "{}", page.words());
+    let sentence = page.text_of(".feed-text > p");
+    assert!(sentence.starts_with(&ann.name), "{sentence}");
+    assert!(page.says(&format!("Settled by {}", ben.name)));
+    // The person who settled it finds it too.
+    let page = browser
+        .get(&format!("/activity?person={}", ben.staff_id))
+        .await
+        .expect(200);
+    assert_eq!(page.count(".feed > li"), 1, "{}", page.words());
+    assert!(page.text_of(".feed-text > p").starts_with(&ann.name));
 }

@@ -14,12 +14,13 @@ async fn removed(portal: &Portal, id: &str) -> bool {
     !users(portal).await.iter().any(|user| user["id"] == id)
 }
 
+const REASON: (&str, &str) = ("reason_code", "left_company");
+
 async fn send(browser: &Browser, user: &User, typed: &str) -> Response {
     let path = format!("/org-users/{}/remove", user.id);
     let page = browser.get(&path).await.expect(200);
-    browser
-        .submit(&page, "form.confirm", &[("confirm_email", typed)])
-        .await
+    let typed = [("confirm_email", typed), REASON];
+    browser.submit(&page, "form.confirm", &typed).await
 }
 
 #[tokio::test]
@@ -61,7 +62,11 @@ async fn a_user_is_removed_once_their_address_is_typed() {
 
     let page = browser.get(&path).await.expect(200);
     let typed = one.email.to_uppercase();
-    let fields = [("confirm_email", typed.as_str())];
+    let fields = [
+        ("confirm_email", typed.as_str()),
+        REASON,
+        ("reason", "Last day was Friday"),
+    ];
     let done = browser
         .submit(&page, "form.confirm", &fields)
         .await
@@ -88,16 +93,84 @@ async fn a_user_is_removed_once_their_address_is_typed() {
         page.text_of(".feed-text p"),
         format!("Test Admin removed the organization user {}", one.email)
     );
+    assert_eq!(
+        page.text_of(".feed blockquote"),
+        "Left the company: Last day was Friday"
+    );
 }
 
 #[tokio::test]
-async fn a_script_needs_nothing_but_the_address() {
+async fn a_removal_needs_a_reason_that_fits_and_says_so_at_each_field() {
+    let portal = Portal::start().await;
+    let browser = portal.signed_in(Role::Admin).await;
+    let one = somebody(&portal).await;
+    let path = format!("/org-users/{}/remove", one.id);
+    let page = browser.get(&path).await.expect(200);
+    let wrong = browser
+        .submit(&page, "form.confirm", &[("confirm_email", "")])
+        .await
+        .expect(422);
+    assert!(wrong.has("#reason_code-help .field-error"));
+    assert!(wrong.has("#confirm_email-help .field-error"));
+    for (code, field) in [
+        ("", "reason_code"),
+        ("fraud", "reason_code"),
+        ("nonsense", "reason_code"),
+        ("other", "reason"),
+    ] {
+        let typed = [
+            ("confirm_email", one.email.as_str()),
+            ("reason_code", code),
+            ("reason", " "),
+        ];
+        let page = browser.get(&path).await.expect(200);
+        let wrong = browser
+            .submit(&page, "form.confirm", &typed)
+            .await
+            .expect(422);
+        assert!(wrong.has(&format!("#{field}-help .field-error")), "{code}");
+        assert_eq!(
+            wrong.attr_of("#confirm_email", "value"),
+            Some(one.email.clone())
+        );
+    }
+    assert!(portal.sandbox.changes().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_removal_returns_to_the_list_that_it_was_started_in_and_nowhere_else() {
+    let portal = Portal::start().await;
+    let browser = portal.signed_in(Role::Admin).await;
+    for (from, to) in [
+        ("/org-users?signed-in=never", "/org-users?signed-in=never"),
+        (
+            "/org-users/reviews/1?only=never#user3",
+            "/org-users/reviews/1?only=never#user3",
+        ),
+        ("//evil.example/org-users", "/org-users"),
+        ("/staff", "/org-users"),
+    ] {
+        let one = somebody(&portal).await;
+        let path = format!("/org-users/{}/remove?return_to={}", one.id, query(from));
+        let page = browser.get(&path).await.expect(200);
+        let typed = [("confirm_email", one.email.as_str()), REASON];
+        let done = browser
+            .submit(&page, "form.confirm", &typed)
+            .await
+            .expect(303);
+        let there = done.leads_to().unwrap();
+        assert!(to.starts_with(&there) || there == to, "{there}");
+    }
+}
+
+#[tokio::test]
+async fn a_script_needs_nothing_but_the_address_and_a_reason() {
     let portal = Portal::start().await;
     let browser = portal.signed_in(Role::Owner).await;
     let one = somebody(&portal).await;
     let path = format!("/org-users/{}/remove", one.id);
     browser
-        .post(&path, &[("confirm_email", &one.email)])
+        .post(&path, &[("confirm_email", &one.email), REASON])
         .await
         .expect(303);
     assert!(removed(&portal, &one.id).await);
@@ -163,7 +236,7 @@ async fn nobody_removes_themselves_the_owner_or_whom_the_portals_key_belongs_to(
         let page = browser.get(&path).await.expect(200);
         assert!(page.says(why) && !page.has(".confirm button[type=submit]"));
         let page = browser
-            .post(&path, &[("confirm_email", &one.email)])
+            .post(&path, &[("confirm_email", &one.email), REASON])
             .await
             .expect(422);
         assert!(page.says(why));
