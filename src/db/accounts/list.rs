@@ -86,8 +86,7 @@ impl AccountsPage {
 
 /// Returns one page of accounts with the counts for the tabs.
 pub async fn list(db: &Db, filter: &ListFilter) -> Result<AccountsPage> {
-    let mut wanted = resolve_search(db, &filter.criteria).await?;
-    wanted.staff_by_name = staff_by_name(db, filter.sort).await?;
+    let wanted = resolve_sorted(db, &filter.criteria, filter.sort).await?;
     let (mut page, ids, tagged) = db.index().page(db, &wanted, filter).await?;
     let tagged: Vec<AccountId> = tagged.iter().filter_map(|id| id.parse().ok()).collect();
     page.tags = tags::of_accounts(db, &tagged).await?;
@@ -109,8 +108,7 @@ pub async fn refresh_index(db: &Db) -> Result<()> {
 
 /// Returns the IDs of all accounts that match the criteria, in this order.
 pub async fn ids(db: &Db, criteria: &Criteria, sort: SortOrder) -> Result<Vec<AccountId>> {
-    let mut wanted = resolve_search(db, criteria).await?;
-    wanted.staff_by_name = staff_by_name(db, sort).await?;
+    let wanted = resolve_sorted(db, criteria, sort).await?;
     let ids = db.index().ids(db, &wanted, sort).await?;
     // Reuses the strings, because there may be 100,000 of them.
     ids.into_iter()
@@ -118,13 +116,25 @@ pub async fn ids(db: &Db, criteria: &Criteria, sort: SortOrder) -> Result<Vec<Ac
         .collect()
 }
 
-/// Returns everyone by name, if accounts are sorted by account manager. Otherwise returns nobody.
-async fn staff_by_name(db: &Db, sort: SortOrder) -> Result<Vec<StaffId>> {
-    if sort.by != SortColumn::Assignee {
-        return Ok(Vec::new());
+/// Returns a search with the names that accounts are sorted by: those of the staff, or of tags.
+async fn resolve_sorted<'a>(
+    db: &Db,
+    criteria: &'a Criteria,
+    sort: SortOrder,
+) -> Result<Search<'a>> {
+    let mut wanted = resolve_search(db, criteria).await?;
+    match sort.by {
+        SortColumn::Assignee => {
+            let everyone = assignees::all(db).await?.into_iter();
+            wanted.staff_by_name = everyone.map(|assignee| assignee.id).collect();
+        }
+        SortColumn::Tags => {
+            let tags = tag_names(db).await?.into_iter();
+            wanted.tags_by_name = tags.map(|(id, _, _)| id).collect();
+        }
+        _ => {}
     }
-    let everyone = assignees::all(db).await?;
-    Ok(everyone.into_iter().map(|assignee| assignee.id).collect())
+    Ok(wanted)
 }
 
 /// ID, name and folded name of a tag.
