@@ -53,7 +53,7 @@
     const back = opener?.closest?.("details.menu:not([open])")?.querySelector("summary") || opener;
     if (back?.isConnected && !$("dialog[open]")) back.focus();
   }, true);
-  // for keys.js and palette.js: how a dialog opens, and what their keys do, by name
+  // for other scripts: how a dialog opens, what keys do, by name, and events.js adds how a stream is opened
   window.portal = { show, fetchDialog, acts: {} };
 
   // ---- clicks ----------------------------------------------------------------------------------------------------
@@ -355,6 +355,8 @@
   function relative(then) {
     const seconds = Math.round((Date.now() - then) / 1000);
     const steps = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [2592000, 86400, "d"]];
+  // rows that live.js replaced
+  on("portal:rows", ready);
     if (Math.abs(seconds) < 10) return "just now";
     for (const [below, unit, name] of steps) {
       if (Math.abs(seconds) < below) {

@@ -11,6 +11,7 @@ mod columns;
 mod filter;
 mod limit;
 mod list;
+mod live;
 mod move_channels;
 mod record;
 mod record_many;
@@ -24,6 +25,8 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/channels", get(list::index))
         .route("/channels/refresh", post(list::refresh))
+        .route("/channels/events", get(live::events))
+        .route("/channels/rows", get(live::rows))
         .route("/channels/columns", get(list::show_columns))
         .route("/channels/columns/save", post(list::save_columns))
         .route(

@@ -4,7 +4,6 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 
 use crate::app::App;
 use crate::bulk::{self, ControlError};
@@ -49,7 +48,6 @@ pub fn router() -> Router<App> {
         .route("/jobs/{id}/undo", get(undo::show).post(undo::undo))
         .route("/jobs/{id}/result.csv", get(result::csv))
         .route("/jobs/{id}/failed.csv", get(result::failed))
-        .layer(Extension(events::OpenStreams::default()))
 }
 
 /// Sender of the request, and the job in the address.

@@ -38,6 +38,7 @@ mod export;
 pub(super) mod filter;
 mod filter_form;
 mod limit;
+mod live;
 mod refresh;
 mod row;
 mod row_menu;
@@ -58,6 +59,8 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/accounts", get(index))
         .route("/accounts/bulk/{action}", get(bulk::new).post(bulk::create))
+        .route("/accounts/events", get(live::events))
+        .route("/accounts/rows", get(live::rows))
         .route("/accounts/columns", get(columns::show))
         .route("/accounts/columns/save", post(columns::save))
         .route("/accounts/export.csv", get(export::csv))
@@ -120,6 +123,8 @@ struct ListPage {
     /// True if all rows of this page are selected at first. Without scripts, this is the only way
     /// to select them all.
     is_page_selected: bool,
+    /// Revision of the directory that the rows have at least.
+    revision: i64,
     /// Number of accounts in the directory, ignoring the filter.
     directory_total: i64,
     /// Account whose complete ID was searched for. Set if it is gone or not in the directory.
@@ -153,12 +158,7 @@ async fn index(
         query.says_all = true;
     }
     views.settle(&app, &mut query).await?;
-    let list_filter = ListFilter {
-        criteria: query.filter.criteria(filter::filter_context(&app, &may)),
-        sort: query.order,
-        page: query.page,
-        per_page: query.page_size,
-    };
+    let list_filter = list_filter(&app, &may, &query);
     let mut listing = accounts::list(&app.db, &list_filter).await?;
     query.clamp_page(listing.total);
     let by_id = if listing.rows.is_empty() {
@@ -171,13 +171,13 @@ async fn index(
         layout: may.layout("Accounts", Section::Accounts).await?,
         tabs: tabs(&query, &listing),
         chips: filter::chips(&app, &query).await?,
-        selection: SelectionBar::new(&query, listing.total, &BulkAction::ALL, &may)
-            .with_files(&SELECTION_FILES),
+        selection: selection(&may, &query, listing.total),
         directory_total: listing.directory_total,
         pager: query.pager(listing.total),
         is_page_selected: listing::selects_page(&raw),
         as_of: listing.as_of.map(|at| may.times().format(at)),
         refresh_error: if banners::shows_telnyx_outage(&app) {
+        revision: listing.revision,
             String::new()
         } else {
             std::mem::take(&mut listing.last_error)
@@ -204,6 +204,20 @@ async fn index(
 /// Puts the search into the browser's address. The first search adds an entry to the browser's
 /// history. Typing on replaces that entry.
 fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
+/// Returns the filter, the order and the page that an address asks for.
+fn list_filter(app: &App, viewer: &Viewer, query: &AccountsQuery) -> ListFilter {
+    ListFilter {
+        criteria: query.filter.criteria(filter::filter_context(app, viewer)),
+        sort: query.order,
+        page: query.page,
+        per_page: query.page_size,
+    }
+}
+
+fn selection(viewer: &Viewer, query: &AccountsQuery, total: i64) -> SelectionBar {
+    SelectionBar::new(query, total, &BulkAction::ALL, viewer).with_files(&SELECTION_FILES)
+}
+
     let before = htmx
         .page
         .as_deref()
