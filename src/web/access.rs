@@ -344,6 +344,8 @@ struct StoredToast {
     text: String,
     undo: Option<String>,
     #[serde(default)]
+    list: String,
+    #[serde(default)]
     link: Option<(String, String)>,
 }
 
@@ -353,6 +355,7 @@ impl From<Toast> for StoredToast {
             kind: toast.kind.to_owned(),
             text: toast.text,
             undo: toast.undo,
+            list: toast.list,
             link: toast.link,
         }
     }
@@ -368,6 +371,7 @@ impl From<StoredToast> for Toast {
             kind,
             text: kept.text,
             undo: kept.undo,
+            list: kept.list,
             link: kept.link,
         }
     }

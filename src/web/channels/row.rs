@@ -307,7 +307,7 @@ pub(super) async fn show(
     {
         ChangeOutcome::Done { toast, .. } => render::with_toast(
             &RowFragment::new(&app, &may, row.highlighted()).await?,
-            &toast,
+            &toast.in_list(back.as_deref().unwrap_or(PATH)),
         ),
         ChangeOutcome::Problem(problem) => {
             row.editor.show_problem(&wanted, problem);
