@@ -74,7 +74,10 @@ pub(super) fn router() -> Router<App> {
         .route("/accounts/views/{id}/rename", post(views::rename))
         .route("/accounts/views/{id}/update", post(views::update))
         .route("/accounts/views/{id}/move", post(views::reorder))
-        .route("/accounts/views/{id}/delete", post(views::delete))
+        .route(
+            "/accounts/views/{id}/delete",
+            get(views::delete::show).post(views::destroy),
+        )
         .route("/accounts/views/{id}/default", post(views::update_default))
         .route("/accounts/views/{id}/share", post(views::shared::create))
         .route(
@@ -95,7 +98,7 @@ pub(super) fn router() -> Router<App> {
         )
         .route(
             "/accounts/views/shared/{id}/delete",
-            post(views::shared::delete),
+            get(views::delete::show_shared).post(views::shared::delete),
         )
         .route("/accounts/selected.csv", post(export::csv_of_selected))
         .route("/accounts/selected.json", post(export::json_of_selected))
@@ -120,11 +123,11 @@ struct ListPage {
     tabs: Vec<Tab>,
     rows: Vec<AccountRow>,
     pager: Pager,
+    /// Revision of the directory that the rows have at least.
+    revision: i64,
     /// True if all rows of this page are selected at first. Without scripts, this is the only way
     /// to select them all.
     is_page_selected: bool,
-    /// Revision of the directory that the rows have at least.
-    revision: i64,
     /// Number of accounts in the directory, ignoring the filter.
     directory_total: i64,
     /// Account whose complete ID was searched for. Set if it is gone or not in the directory.
@@ -174,10 +177,10 @@ async fn index(
         selection: selection(&may, &query, listing.total),
         directory_total: listing.directory_total,
         pager: query.pager(listing.total),
+        revision: listing.revision,
         is_page_selected: listing::selects_page(&raw),
         as_of: listing.as_of.map(|at| may.times().format(at)),
         refresh_error: if banners::shows_telnyx_outage(&app) {
-        revision: listing.revision,
             String::new()
         } else {
             std::mem::take(&mut listing.last_error)
@@ -201,9 +204,6 @@ async fn index(
     Ok(response)
 }
 
-/// Puts the search into the browser's address. The first search adds an entry to the browser's
-/// history. Typing on replaces that entry.
-fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
 /// Returns the filter, the order and the page that an address asks for.
 fn list_filter(app: &App, viewer: &Viewer, query: &AccountsQuery) -> ListFilter {
     ListFilter {
@@ -218,6 +218,9 @@ fn selection(viewer: &Viewer, query: &AccountsQuery, total: i64) -> SelectionBar
     SelectionBar::new(query, total, &BulkAction::ALL, viewer).with_files(&SELECTION_FILES)
 }
 
+/// Puts the search into the browser's address. The first search adds an entry to the browser's
+/// history. Typing on replaces that entry.
+fn set_history_header(response: &mut Response, htmx: &Htmx, canonical: &str) {
     let before = htmx
         .page
         .as_deref()

@@ -157,7 +157,7 @@ async fn redirect_to_enrollment(
 /// Routes of confirmations: each is a page, and its form is sent to the same address. As a dialog,
 /// it lies over another page, which would not show the form again. A test compares these with the
 /// routers.
-const CONFIRMATIONS: [&str; 28] = [
+const CONFIRMATIONS: [&str; 30] = [
     "/directory/accept-shrink",
     "/accounts/{id}/assignee",
     "/accounts/{id}/block-calls",
@@ -172,6 +172,8 @@ const CONFIRMATIONS: [&str; 28] = [
     "/accounts/{id}/tags",
     "/accounts/{id}/welcome-email",
     "/accounts/bulk/{action}",
+    "/accounts/views/{id}/delete",
+    "/accounts/views/shared/{id}/delete",
     "/accounts/import/{id}/rows/{number}",
     "/channels/bulk/{action}",
     "/channels/move",
