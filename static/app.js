@@ -105,6 +105,12 @@
     return x < box.left || x > box.right || y < box.top || y > box.bottom;
   }
 
+  // ---- what a cell cuts off is told on hover ----------------------------------------------------------------------
+  on("mouseover", (event) => {
+    const cut = up(event, "td.col-email, .col-name > a");
+    if (cut && cut.scrollWidth > cut.clientWidth) cut.title = cut.textContent.trim();
+  });
+
   // ---- the menu of a row: written once in the page, made for each row here -----------------------------------------
   function menus() {
     const model = $("#row-menu")?.content.firstElementChild;
@@ -349,14 +355,14 @@
   // a text field that was dragged larger stays so when its form comes back
   const sizes = new Map();
   on("htmx:before:swap", () => $$("textarea[id][style]").forEach((field) => sizes.set(field.id, field.style.cssText)));
+  // rows that live.js replaced
+  on("portal:rows", ready);
   on("htmx:error", () => toast("The portal did not answer. Nothing more is known: reload the page to see what holds.", "danger"));
 
   // ---- times: "3 min ago" goes on while the page stands; the absolute time is in the title ------------------------
   function relative(then) {
     const seconds = Math.round((Date.now() - then) / 1000);
     const steps = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [2592000, 86400, "d"]];
-  // rows that live.js replaced
-  on("portal:rows", ready);
     if (Math.abs(seconds) < 10) return "just now";
     for (const [below, unit, name] of steps) {
       if (Math.abs(seconds) < below) {
