@@ -1,5 +1,6 @@
 //! `/jobs`: bulk work. The list, the preview of a job, its run, and what people do with it.
 
+use axum::Router;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -17,6 +18,7 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::Toast;
 use crate::web::render;
 
+mod columns;
 mod control;
 mod events;
 mod list;
@@ -36,6 +38,8 @@ const PATH: &str = "/jobs";
 pub fn router() -> Router<App> {
     Router::new()
         .route(PATH, get(list::index))
+        .route("/jobs/columns", get(list::show_columns))
+        .route("/jobs/columns/save", post(list::save_columns))
         .route("/jobs/{id}", get(show::show))
         .route("/jobs/{id}/events", get(events::events))
         .route("/jobs/{id}/leave-out", post(preview::leave_out))

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::access::Viewer;
 use super::error::Error;
@@ -22,6 +22,7 @@ use crate::staff::emails;
 use crate::staff::links::Link;
 
 mod assigned;
+mod columns;
 mod disable;
 mod edit;
 mod list;
@@ -33,6 +34,8 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/staff", get(list::index).post(new::create))
         .route("/staff.csv", get(list::export))
+        .route("/staff/columns", get(list::show_columns))
+        .route("/staff/columns/save", post(list::save_columns))
         .route("/staff/new", get(new::new))
         .route("/staff/{id}", get(edit::show))
         .route(

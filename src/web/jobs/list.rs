@@ -5,15 +5,22 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::PATH;
+use super::columns::COLUMNS;
 use crate::app::App;
-use crate::db::jobs::{self, Job, JobFilter};
+use crate::db::jobs::{self, Job, JobColumn, JobFilter, JobOrder};
+use crate::domain::column_order::ColumnOrder;
 use crate::domain::job::{ItemState, JobCounts, JobState};
 use crate::domain::string_enum::string_enum;
 use crate::web::access::{Authorized, Read};
+use crate::web::columns::{self, ColumnsForm, ShownColumns};
 use crate::web::error::Error;
+use crate::web::form::{Form, Query as UrlQuery};
 use crate::web::format::{FormattedTime, TimeFormatter, group_thousands};
+use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section};
-use crate::web::listing::{Filter, Pager, Param, Query, Tab, Value, read};
+use crate::web::listing::{
+    Column, Filter, Heading, Pager, Param, Query, SelectOption, Tab, Value, read,
+};
 use crate::web::render;
 
 string_enum! {
@@ -34,9 +41,10 @@ struct JobsFilter {
 type JobsQuery = Query<JobsFilter>;
 
 impl Filter for JobsFilter {
-    type Order = ();
+    type Order = JobOrder;
 
     const PATH: &'static str = PATH;
+    const COLUMNS: &'static [Column<JobOrder>] = &COLUMNS;
     const PARAMS: &'static [Param<Self>] = &[
         Param::new(
             "state",
@@ -63,6 +71,19 @@ impl Filter for JobsFilter {
             },
         ),
     ];
+
+    fn read_order(value: &str) -> Result<JobOrder, String> {
+        ColumnOrder::parse(value).map(JobOrder).ok_or_else(|| {
+            format!(
+                "Unknown sort order {} ignored. The newest job is first.",
+                read::quote_shortened(value)
+            )
+        })
+    }
+
+    fn write_order(order: JobOrder) -> String {
+        order.0.as_text(JobColumn::as_str)
+    }
 }
 
 /// States in the order of the tabs.
@@ -79,6 +100,7 @@ const TABS: [JobState; 5] = [
 struct IndexPage {
     layout: Layout,
     query: JobsQuery,
+    columns: ShownColumns<JobOrder>,
     tabs: Vec<Tab>,
     rows: Vec<JobRow>,
     pager: Pager,
@@ -88,6 +110,16 @@ struct IndexPage {
     has_any: bool,
 }
 
+impl IndexPage {
+    fn headings(&self) -> Vec<Heading> {
+        self.query.headings(&self.columns.shown)
+    }
+
+    fn sort_options(&self) -> Vec<SelectOption> {
+        self.query.sort_options()
+    }
+}
+
 /// Row of one job.
 struct JobRow {
     href: String,
@@ -95,6 +127,7 @@ struct JobRow {
     selection: String,
     person: String,
     at: FormattedTime,
+    ended: Option<FormattedTime>,
     state: &'static str,
     badge: &'static str,
     /// Number of items with a result and of all, if the job is neither a preview nor over.
@@ -113,6 +146,7 @@ impl JobRow {
             selection: job.selection,
             person: job.staff_name,
             at: times.format(job.started_at.unwrap_or(job.created_at)),
+            ended: job.finished_at.map(|at| times.format(at)),
             state: job.state.label(),
             badge: badge(job.state, &counts),
             progress: is_open.then(|| (counts.finished(), total)),
@@ -144,7 +178,7 @@ pub(super) fn badge(state: JobState, counts: &JobCounts) -> &'static str {
     }
 }
 
-/// `GET /jobs?state=&by=&page=&per=`
+/// `GET /jobs?state=&by=&sort=&page=&per=&columns=`
 pub(super) async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -159,6 +193,7 @@ pub(super) async fn index(
     let filter = JobFilter {
         state: query.filter.state,
         staff,
+        order: query.order,
     };
     let found = jobs::page(&app.db, &filter, query.page, query.page_size).await?;
     let ids: Vec<_> = found.iter().map(|job| job.id).collect();
@@ -179,6 +214,7 @@ pub(super) async fn index(
     };
     let page = IndexPage {
         layout: may.layout("Jobs", Section::Jobs).await?,
+        columns: columns::load(&app, &may, &query).await?,
         tabs,
         rows: rows.collect(),
         pager: query.pager(query.filter.state.map_or(all, in_state)),
@@ -187,4 +223,23 @@ pub(super) async fn index(
         query,
     };
     render::html(&page)
+}
+
+/// `GET /jobs/columns?list=`
+pub(super) async fn show_columns(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    htmx: Htmx,
+    UrlQuery(form): UrlQuery<ColumnsForm>,
+) -> Result<Response, Error> {
+    columns::open::<JobsFilter>(&app, &may, &htmx, Section::Jobs, form).await
+}
+
+/// `POST /jobs/columns/save`
+pub(super) async fn save_columns(
+    may: Authorized<Read>,
+    State(app): State<App>,
+    Form(form): Form<ColumnsForm>,
+) -> Result<Response, Error> {
+    columns::save::<JobsFilter>(&app, &may, &form).await
 }
