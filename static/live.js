@@ -108,8 +108,9 @@
   // what a row shows and sends. Each form has a key of its own.
   function stateOf(row) {
     const fields = $$("input[type=hidden]:not([name=op])", row).map((field) => field.value);
-    const hints = $$("[title]:not(.col-email, .col-name > a), [datetime], [data-status]", row).map((node) => node.outerHTML.slice(0, node.outerHTML.indexOf(">")));
-    return JSON.stringify([textOf(row), row.dataset.menu, fields, hints.filter((hint) => !hint.startsWith("<a "))]);
+    const hints = $$("[title]:not(a, .col-email), [datetime], [data-status]", row);
+    const tags = hints.map((node) => node.outerHTML.slice(0, node.outerHTML.indexOf(">")));
+    return JSON.stringify([textOf(row), row.dataset.menu, fields, tags]);
   }
   function show(fragment) {
     let changed = 0;
