@@ -9,6 +9,7 @@ use crate::domain::audit::{Event, EventKind, EventOutcome};
 pub mod assignees;
 pub mod display_name;
 pub mod notes;
+mod tagged_views;
 pub mod tags;
 pub mod views;
 

@@ -13,6 +13,7 @@ pub mod call_verdict;
 pub mod channels;
 pub mod code;
 pub mod color;
+pub mod column_order;
 pub mod density;
 pub mod device;
 pub mod email;

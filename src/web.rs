@@ -4,7 +4,6 @@
 use std::any::Any;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
@@ -13,6 +12,7 @@ use axum::middleware::{
 };
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -26,6 +26,8 @@ use tower_http::trace::TraceLayer;
 use uuid::Uuid;
 
 use self::error::Error;
+use self::event_stream::OpenStreams;
+use self::live_accounts::AccountWatcher;
 use crate::app::App;
 use crate::monitoring;
 
@@ -50,6 +52,7 @@ mod dashboard;
 pub mod error;
 mod error_page;
 mod event;
+mod event_stream;
 mod export;
 pub mod form;
 pub mod headers;
@@ -61,6 +64,7 @@ mod job_status;
 pub mod layout;
 mod limit_editor;
 mod listing;
+mod live_accounts;
 mod live_banners;
 mod new_account_defaults;
 pub mod notice;
@@ -188,6 +192,8 @@ fn authenticated_routes() -> Router<App> {
         .merge(activity::router())
         .merge(org_users::router())
         .merge(operations::router())
+        .layer(Extension(OpenStreams::default()))
+        .layer(Extension(AccountWatcher::default()))
 }
 
 /// Returns the routes for everyone.

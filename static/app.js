@@ -55,7 +55,7 @@
     const back = opener?.closest?.("details.menu:not([open])")?.querySelector("summary") || opener;
     if (back?.isConnected && !$("dialog[open]")) back.focus();
   }, true);
-  // for keys.js and palette.js: how a dialog opens, and what their keys do, by name
+  // for other scripts: how a dialog opens, what keys do, by name, and events.js adds how a stream is opened
   window.portal = { show, fetchDialog, acts: {} };
 
   // ---- clicks ----------------------------------------------------------------------------------------------------
@@ -106,6 +106,12 @@
     const box = dialog.getBoundingClientRect();
     return x < box.left || x > box.right || y < box.top || y > box.bottom;
   }
+
+  // ---- what a cell cuts off is told on hover ----------------------------------------------------------------------
+  on("mouseover", (event) => {
+    const cut = up(event, "td.col-email, .col-name > a");
+    if (cut && cut.scrollWidth > cut.clientWidth) cut.title = cut.textContent.trim();
+  });
 
   // ---- the menu of a row: written once in the page, made for each row here -----------------------------------------
   function menus() {
@@ -351,6 +357,8 @@
   // a text field that was dragged larger stays so when its form comes back
   const sizes = new Map();
   on("htmx:before:swap", () => $$("textarea[id][style]").forEach((field) => sizes.set(field.id, field.style.cssText)));
+  // rows that live.js replaced
+  on("portal:rows", ready);
   on("htmx:error", () => toast("The portal did not answer. Nothing more is known: reload the page to see what holds.", "danger"));
 
   // ---- times: "3 min ago" goes on while the page stands; the absolute time is in the title ------------------------

@@ -98,6 +98,7 @@
 
   const ready = () => $$("form[data-selection]", document).forEach((form) => show(form));
   document.addEventListener("htmx:after:swap", ready);
+  document.addEventListener("portal:rows", ready);
   addEventListener("pageshow", ready);
   ready();
 })();

@@ -1,6 +1,6 @@
 //! Tags of accounts, and changes to the tags themselves: rename, merge and delete.
 
-use super::{annotation_event, audit_and_commit};
+use super::{annotation_event, audit_and_commit, tagged_views};
 use crate::app::App;
 use crate::db::accounts::Account;
 use crate::db::tags::{self, Tag};
@@ -122,6 +122,7 @@ pub async fn rename(
         Err(error) if error.is_unique_violation() => return Ok(TagChangeOutcome::NameTaken),
         Err(error) => return Err(error),
     }
+    tagged_views::rename_tag(&mut tx, &tag.name, name).await?;
     let event = Event {
         before: Some(tag.name.clone()),
         after: Some(name.to_owned()),
@@ -155,6 +156,7 @@ pub async fn merge(
         return Ok(TagChangeOutcome::Stale);
     };
     tags::merge(&mut tx, id, into).await?;
+    tagged_views::rename_tag(&mut tx, &tag.name, &other.name).await?;
     let event = Event {
         before: Some(tag.name.clone()),
         after: Some(other.name),

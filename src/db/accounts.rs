@@ -49,6 +49,7 @@ macro_rules! seen_by {
 mod attention;
 mod balances;
 mod best_matches;
+mod changes;
 mod channels;
 mod comparison_row;
 mod display_name;
@@ -65,6 +66,9 @@ mod write;
 pub use attention::{AttentionGroup, attention, call_summary};
 pub use balances::{mark_balance_requested, next_balance_to_read, set_balance};
 pub use best_matches::{AccountMatch, best_matches};
+pub use changes::{
+    DirectoryChanges, DirectoryTotals, changes_since, directory_totals, known_revision,
+};
 pub use channels::{
     ChannelTotals, HolderFilter, channel_holder_ids, channel_holders, channel_totals,
 };
@@ -76,7 +80,9 @@ pub use display_name::set_display_name;
 pub use facts::{LimitAuthor, set_limit, set_pricing, set_status};
 pub use index::Index;
 pub use known::{KnownAccount, known_accounts};
-pub use list::{AccountsPage, ListFilter, StatusCount, counts, ids, list, refresh_index};
+pub use list::{
+    AccountsPage, ListFilter, StatusCount, counts, ids, list, list_with_rows, refresh_index,
+};
 pub use possible_duplicates::{
     MIN_PARTIAL_LENGTH, name_stems, name_without_legal_form, possible_duplicates, with_email,
     with_emails,

@@ -8,9 +8,11 @@ use super::operations::StatedReason;
 use super::types::Json;
 use super::{Db, Result, Tx, push_list};
 use crate::domain::audit::EventActor;
+use crate::domain::column_order::ColumnOrder;
 use crate::domain::ids::{JobId, StaffId};
 use crate::domain::job::{ItemState, JobAction, JobCounts, JobState};
 use crate::domain::operation::Reason;
+use crate::domain::string_enum::string_enum;
 use crate::domain::time::Timestamp;
 
 pub mod groups;
@@ -80,6 +82,58 @@ macro_rules! select {
     };
 }
 
+string_enum! {
+    /// Column by which jobs are sorted.
+    pub enum JobColumn {
+        /// By state: those that run come first.
+        State = "state";
+        /// By the name of the person.
+        Person = "person";
+        /// By the start, or by the creation if it was not started.
+        Started = "started";
+        /// By the end; those that have not ended come last.
+        Ended = "ended";
+    }
+}
+
+impl JobColumn {
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::State => {
+                "CASE state WHEN 'running' THEN 0 WHEN 'paused' THEN 1 WHEN 'preview' THEN 2
+                    WHEN 'stopped' THEN 3 ELSE 4 END"
+            }
+            Self::Person => "LOWER(staff_name)",
+            Self::Started => "COALESCE(started_at, created_at)",
+            Self::Ended => "finished_at",
+        }
+    }
+}
+
+/// Sort order of a list of jobs. The default is the newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobOrder(pub ColumnOrder<JobColumn>);
+
+impl Default for JobOrder {
+    fn default() -> Self {
+        Self(ColumnOrder {
+            by: JobColumn::Started,
+            descending: true,
+        })
+    }
+}
+
+impl JobOrder {
+    /// Returns the order in SQL. A job without the value comes last either way.
+    fn sql(self) -> String {
+        let column = self.0.by.sql();
+        let direction = if self.0.descending { "DESC" } else { "ASC" };
+        format!(
+            "CASE WHEN {column} IS NULL THEN 1 ELSE 0 END, {column} {direction}, created_at DESC, id DESC"
+        )
+    }
+}
+
 /// Filter of the list of jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobFilter {
@@ -87,6 +141,8 @@ pub struct JobFilter {
     pub state: Option<JobState>,
     /// Person who created it.
     pub staff: Option<StaffId>,
+    /// Order of the jobs.
+    pub order: JobOrder,
 }
 
 /// Returns one job.
@@ -94,14 +150,21 @@ pub async fn by_id(db: &Db, id: JobId) -> Result<Option<Job>> {
     Ok(on!(db => query_as(select!("WHERE id = $1"), id).fetch_optional))
 }
 
-/// Returns one page of jobs, the newest first. `page` counts from 1.
+/// Returns one page of jobs. `page` counts from 1.
 pub async fn page(db: &Db, filter: &JobFilter, page: u32, per: u32) -> Result<Vec<Job>> {
     let skip = i64::from(page.max(1) - 1) * i64::from(per);
-    Ok(on!(db => query_as(
-        select!("WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR staff_id = $2)
-                 ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4"),
-        filter.state, filter.staff, i64::from(per), skip,
-    ).fetch_all))
+    Ok(on!(db, pool => {
+        let mut query = QueryBuilder::new(select!("WHERE TRUE"));
+        if let Some(state) = filter.state {
+            query.push(" AND state = ").push_bind(state);
+        }
+        if let Some(staff) = filter.staff {
+            query.push(" AND staff_id = ").push_bind(staff);
+        }
+        query.push(" ORDER BY ").push(filter.order.sql());
+        query.push(" LIMIT ").push_bind(i64::from(per)).push(" OFFSET ").push_bind(skip);
+        query.build_query_as().fetch_all(pool).await?
+    }))
 }
 
 /// Returns the number of jobs of a person, or of all, in each state.

@@ -140,6 +140,14 @@ pub async fn set_query(tx: &mut Tx, id: ViewId, query: &str) -> Result<()> {
     Ok(())
 }
 
+/// Returns the queries with a parameter of this name, and locks their rows.
+pub async fn queries_with(tx: &mut Tx, name: &str) -> Result<Vec<(ViewId, String)>> {
+    Ok(within!(tx => query_as(
+        "UPDATE views SET version = version WHERE query LIKE $1 OR query LIKE $2 RETURNING id, query",
+        format!("{name}=%"), format!("%&{name}=%"),
+    ).fetch_all))
+}
+
 /// Deletes a view.
 pub async fn delete(tx: &mut Tx, id: ViewId) -> Result<()> {
     within!(tx => query("DELETE FROM default_views WHERE view_id = $1", id).execute);

@@ -128,12 +128,12 @@ impl Viewer {
         Ok(Some(viewer))
     }
 
-    /// Returns `true` if their session is still valid. Reads it again, for an answer that lasts
-    /// longer than a request. Does not extend the session.
-    pub(super) async fn is_still_signed_in(&self) -> Result<bool, Error> {
+    /// Returns `true` if their session is still valid, and their role has the permission. Reads
+    /// both again, for an answer that lasts longer than a request. Does not extend the session.
+    async fn is_still_allowed(&self, permission: Permission) -> Result<bool, Error> {
         self.session.load().await?;
         let viewer = Self::of_session(&self.app, &self.session).await?;
-        Ok(viewer.is_some_and(|viewer| !viewer.must_enroll))
+        Ok(viewer.is_some_and(|viewer| !viewer.must_enroll && viewer.can(permission)))
     }
 
     /// Returns the person as the actor of changes.
@@ -346,6 +346,8 @@ struct StoredToast {
     note: String,
     undo: Option<String>,
     #[serde(default)]
+    list: String,
+    #[serde(default)]
     link: Option<(String, String)>,
 }
 
@@ -356,6 +358,7 @@ impl From<Toast> for StoredToast {
             text: toast.text,
             note: toast.note,
             undo: toast.undo,
+            list: toast.list,
             link: toast.link,
         }
     }
@@ -372,6 +375,7 @@ impl From<StoredToast> for Toast {
             text: kept.text,
             note: kept.note,
             undo: kept.undo,
+            list: kept.list,
             link: kept.link,
         }
     }

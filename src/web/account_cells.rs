@@ -142,7 +142,10 @@ impl AccountColumns {
         SortColumn::Billing,
         ["Billing, own balance first", "Billing, rollup first"],
     ));
-    pub const CHANGED: Column<SortOrder> = column("changed", "Last change");
+    pub const CHANGED: Column<SortOrder> = column("changed", "Last change").sorted(orders(
+        SortColumn::Changed,
+        ["Last change, oldest first", "Last change, newest first"],
+    ));
     pub const ID: Column<SortOrder> =
         column("id", "ID").sorted(orders(SortColumn::Id, ["ID", "ID, reversed"]));
 }

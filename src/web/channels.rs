@@ -12,6 +12,7 @@ mod filter;
 mod headings;
 mod limit;
 mod list;
+mod live;
 mod move_channels;
 mod record;
 mod record_many;
@@ -27,6 +28,8 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/channels", get(list::index))
         .route("/channels/refresh", post(list::refresh))
+        .route("/channels/events", get(live::events))
+        .route("/channels/rows", get(live::rows))
         .route("/channels/columns", get(columns::show::<ChannelsFilter>))
         .route(
             "/channels/columns/save",

@@ -1,10 +1,10 @@
 //! `/jobs`: bulk work. The list, the preview of a job, its run, and what people do with it.
 
+use axum::Router;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 
 use crate::app::App;
 use crate::bulk::{self, ControlError};
@@ -18,6 +18,7 @@ use crate::web::htmx::Htmx;
 use crate::web::layout::Toast;
 use crate::web::render;
 
+mod columns;
 mod control;
 mod events;
 mod list;
@@ -37,6 +38,7 @@ const PATH: &str = "/jobs";
 pub fn router() -> Router<App> {
     Router::new()
         .route(PATH, get(list::index))
+        .merge(list::columns_router())
         .route("/jobs/{id}", get(show::show))
         .route("/jobs/{id}/events", get(events::events))
         .route("/jobs/{id}/leave-out", post(preview::leave_out))
@@ -49,7 +51,6 @@ pub fn router() -> Router<App> {
         .route("/jobs/{id}/undo", get(undo::show).post(undo::undo))
         .route("/jobs/{id}/result.csv", get(result::csv))
         .route("/jobs/{id}/failed.csv", get(result::failed))
-        .layer(Extension(events::OpenStreams::default()))
 }
 
 /// Sender of the request, and the job in the address.

@@ -218,6 +218,8 @@ pub struct Toast {
     pub note: String,
     /// ID of the operation that the Undo button reverts (`POST /operations/{id}/undo`).
     pub undo: Option<String>,
+    /// Address of the list to which the Undo button leads back; empty for the account's page.
+    pub list: String,
     /// Label and address of a page with more about it.
     pub link: Option<(String, String)>,
 }
@@ -237,8 +239,16 @@ impl Toast {
             text: text.into(),
             note: String::new(),
             undo: None,
+            list: String::new(),
             link: None,
         }
+    }
+
+    /// Makes the Undo button lead back to this list.
+    #[must_use]
+    pub fn in_list(mut self, list: &str) -> Self {
+        list.clone_into(&mut self.list);
+        self
     }
 
     /// Returns a toast that confirms success.
@@ -314,6 +324,7 @@ mod tests {
                 text: "Done & said".to_owned(),
                 note: String::new(),
                 undo: Some("0199".to_owned()),
+                list: String::new(),
                 link: None,
             }),
             refresh: Some("/accounts?page=2".to_owned()),

@@ -155,7 +155,7 @@ impl LimitForm {
             }
             Some(ChangeOutcome::Pending(operation)) => ChangeOutcome::operation_path(operation),
             Some(ChangeOutcome::Done { toast, .. }) => {
-                viewer.toast(toast.clone()).await?;
+                viewer.toast(toast.clone().in_list(row)).await?;
                 row.to_owned()
             }
             Some(ChangeOutcome::Problem(_)) => return Ok(None),

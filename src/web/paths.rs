@@ -3,6 +3,8 @@
 use axum::http::{HeaderMap, header};
 use url::Url;
 
+use crate::domain::ids::AccountId;
+
 /// Maximum length of an address to redirect to, in bytes.
 const MAX_LENGTH: usize = 2_000;
 
@@ -47,6 +49,19 @@ fn path_and_query(url: &Url) -> String {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     }
+}
+
+/// Returns an address of a list of accounts, at the row of this account. Returns `None` if the
+/// address is of another page.
+#[must_use]
+pub fn at_row(list: &str, account: &AccountId) -> Option<String> {
+    let list = local(list)?;
+    let row = match list.split('?').next()? {
+        "/accounts" => "account",
+        "/channels" => "row",
+        _ => return None,
+    };
+    Some(format!("{list}#{row}-{account}"))
 }
 
 /// Returns `path?name=value&…`. Leaves out pairs with an empty value.

@@ -22,6 +22,7 @@ use crate::staff::emails;
 use crate::staff::links::Link;
 
 mod assigned;
+mod columns;
 mod disable;
 mod edit;
 mod list;
@@ -33,6 +34,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/staff", get(list::index).post(new::create))
         .route("/staff.csv", get(list::export))
+        .merge(list::columns_router())
         .route("/staff/new", get(new::new))
         .route("/staff/{id}", get(edit::show))
         .route(

@@ -3,10 +3,9 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 
 use crate::app::App;
 use crate::db::tags;
@@ -15,8 +14,8 @@ use crate::domain::role::Permission;
 use crate::domain::text::group_thousands;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
-use crate::web::form::Query;
 use crate::web::layout::{Layout, Section};
+use crate::web::listing::{Filter, Param, Query, Value, read};
 use crate::web::{paths, render};
 
 mod change;
@@ -30,14 +29,32 @@ pub fn router() -> Router<App> {
 
 /// Maximum number of tags shown. A search by name finds the others.
 const MAX_TAGS: i64 = 500;
-/// Maximum length of a search, in characters.
-const MAX_SEARCH_LENGTH: usize = 100;
+
+/// Filter of the list of tags.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct TagsFilter {
+    q: String,
+}
+
+type TagsQuery = Query<TagsFilter>;
+
+impl Filter for TagsFilter {
+    type Order = ();
+
+    const PATH: &'static str = "/tags";
+    const HAS_PAGES: bool = false;
+    const PARAMS: &'static [Param<Self>] = &[Param::new(
+        "q",
+        |filter, value| read::search(&mut filter.q, value),
+        |filter| Value::of_text(&filter.q, "Search"),
+    )];
+}
 
 #[derive(Template)]
 #[template(path = "tags/index.html")]
 struct TagsPage {
     layout: Layout,
-    q: String,
+    query: TagsQuery,
     rows: Vec<TagRow>,
     /// True if there are more tags than shown.
     is_truncated: bool,
@@ -52,26 +69,20 @@ struct TagRow {
     accounts: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct TagsQuery {
-    q: String,
-}
-
 /// `GET /tags?q=`
 async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
-    Query(search): Query<TagsQuery>,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Error> {
-    let q: String = search.q.trim().chars().take(MAX_SEARCH_LENGTH).collect();
-    let mut found = tags::list(&app.db, &q, MAX_TAGS + 1).await?;
+    let query = TagsQuery::parse(raw.as_deref().unwrap_or_default());
+    let mut found = tags::list(&app.db, &query.filter.q, MAX_TAGS + 1).await?;
     let most = usize::try_from(MAX_TAGS).unwrap_or(usize::MAX);
     let cut = found.len() > most;
     found.truncate(most);
     render::html(&TagsPage {
         layout: may.layout("Tags", Section::Tags).await?,
-        q,
+        query,
         rows: found
             .into_iter()
             .map(|counted| TagRow {

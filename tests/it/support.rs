@@ -23,6 +23,7 @@ use reseller_portal::domain::time::Timestamp;
 use reseller_portal::operations::settlement;
 use reseller_portal::sandbox::Options;
 use reseller_portal::web;
+use secrecy::ExposeSecret;
 use url::Url;
 
 mod browser;
@@ -30,6 +31,7 @@ mod cable;
 mod controls;
 mod database;
 mod dump;
+mod events;
 mod factors;
 pub mod forger;
 mod itself;
@@ -46,6 +48,7 @@ pub use browser::Browser;
 pub use cable::Cable;
 pub use database::{Database, directory};
 pub use dump::Dump;
+pub use events::Events;
 pub use factors::{AuthenticatorApp, Passkey};
 pub use log::Log;
 pub use page::Response;
@@ -126,6 +129,20 @@ impl Portal {
     /// Returns a browser in which no one is signed in.
     pub fn browser(&self) -> Browser {
         Browser::new(self.router.clone(), self.settings.public_url.clone())
+    }
+
+    /// Starts another portal on the same database. Returns it, and this browser's sign-in there.
+    pub async fn replica(&self, browser: &Browser) -> (App, Browser) {
+        let settings = self.settings.clone();
+        let db = Db::open(settings.database_url.expose_secret())
+            .await
+            .unwrap();
+        let app = App::from_settings(db, self.clock.clone(), settings).unwrap();
+        let there = Browser::new(web::router(app.clone()), self.settings.public_url.clone());
+        for (name, value) in browser.cookies() {
+            there.set_cookie(&name, &value);
+        }
+        (app, there)
     }
 
     /// Returns an actor with this role, for calls below the web layer. It is not in the database.

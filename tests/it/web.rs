@@ -21,6 +21,7 @@ mod jobs;
 mod layout;
 mod leaving;
 mod listing;
+mod live;
 mod mail;
 mod new_account;
 mod notifications;

@@ -51,6 +51,14 @@ struct Inner {
     refreshes_started: AtomicU64,
 }
 
+/// State of the directory that an answer is based on.
+struct DirectoryState {
+    /// Reason why the last sweep changed nothing; empty if it succeeded.
+    last_error: String,
+    /// Revision up to which the answer has all changes.
+    revision: i64,
+}
+
 #[derive(Debug, Default)]
 struct Snapshot {
     accounts: Columns,
@@ -61,19 +69,27 @@ struct Snapshot {
 }
 
 impl Index {
+    /// Returns the revision up to which the index has all changes.
+    pub(super) fn revision(&self) -> i64 {
+        self.0
+            .snapshot
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .high_water_mark
+    }
+
     /// Answers a question from the index, which is brought up to date first.
     async fn query<T>(&self, db: &Db, question: impl FnOnce(&Columns) -> T) -> Result<T> {
-        let (answer, _) = self.query_with_last_error(db, question).await?;
+        let (answer, _) = self.query_with_state(db, question).await?;
         Ok(answer)
     }
 
-    /// Answers a question like [`Index::query`], and also returns the last sweep's error.
-    /// The error says why the last sweep changed nothing. It is empty if the sweep succeeded.
-    async fn query_with_last_error<T>(
+    /// Answers a question like [`Index::query`], and also returns the state of the directory.
+    async fn query_with_state<T>(
         &self,
         db: &Db,
         question: impl FnOnce(&Columns) -> T,
-    ) -> Result<(T, String)> {
+    ) -> Result<(T, DirectoryState)> {
         let begun = self.0.refreshes_started.load(Ordering::SeqCst);
         let (since, swept_at) = {
             let held = self
@@ -86,7 +102,7 @@ impl Index {
         let changes = read_changes(db, since).await?;
         let is_behind =
             changes.needs_rebuild || !changes.rows.is_empty() || changes.swept_at != swept_at;
-        let trouble = changes.last_error;
+        let last_error = changes.last_error;
         drop(changes.rows);
         if is_behind {
             self.refresh(db, begun).await?;
@@ -96,7 +112,11 @@ impl Index {
             .snapshot
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        Ok((question(&held.accounts), trouble))
+        let state = DirectoryState {
+            last_error,
+            revision: held.high_water_mark,
+        };
+        Ok((question(&held.accounts), state))
     }
 
     /// Brings the index up to date, unless a refresh after the `begun`-th has done so.

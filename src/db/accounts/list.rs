@@ -70,6 +70,8 @@ pub struct AccountsPage {
     pub tags: HashMap<AccountId, Vec<String>>,
     /// Account managers of the rows.
     pub assignees: HashMap<StaffId, Assignee>,
+    /// Revision of the directory that the rows have at least.
+    pub revision: i64,
     /// Start of the complete sweep that the page is based on; `None` before the first.
     pub as_of: Option<Timestamp>,
     /// Sentence that says why the last sweep changed nothing; empty if it succeeded.
@@ -86,11 +88,36 @@ impl AccountsPage {
 
 /// Returns one page of accounts with the counts for the tabs.
 pub async fn list(db: &Db, filter: &ListFilter) -> Result<AccountsPage> {
-    let mut wanted = resolve_search(db, &filter.criteria).await?;
-    wanted.staff_by_name = staff_by_name(db, filter.sort).await?;
-    let (mut page, ids, tagged) = db.index().page(db, &wanted, filter).await?;
+    let (page, ids, tagged) = find(db, filter).await?;
     let tagged: Vec<AccountId> = tagged.iter().filter_map(|id| id.parse().ok()).collect();
-    page.tags = tags::of_accounts(db, &tagged).await?;
+    fill(db, page, ids, &tagged).await
+}
+
+/// Returns the page with these accounts as its rows, even if the filter does not match them.
+pub async fn list_with_rows(
+    db: &Db,
+    filter: &ListFilter,
+    rows: &[AccountId],
+) -> Result<AccountsPage> {
+    let (page, _, _) = find(db, filter).await?;
+    let ids = rows.iter().map(ToString::to_string).collect();
+    fill(db, page, ids, rows).await
+}
+
+/// Finds a page without its rows, the IDs of its rows, and those of them that have tags.
+async fn find(db: &Db, filter: &ListFilter) -> Result<(AccountsPage, Vec<String>, Vec<String>)> {
+    let wanted = resolve_sorted(db, &filter.criteria, filter.sort).await?;
+    db.index().page(db, &wanted, filter).await
+}
+
+/// Loads the rows of a page, their tags and their account managers.
+async fn fill(
+    db: &Db,
+    mut page: AccountsPage,
+    ids: Vec<String>,
+    tagged: &[AccountId],
+) -> Result<AccountsPage> {
+    page.tags = tags::of_accounts(db, tagged).await?;
     page.rows = load_in_order(db, ids).await?;
     let assigned = page.rows.iter().filter_map(|account| account.assignee_id);
     page.assignees = assignees::by_ids(db, assigned).await?;
@@ -109,8 +136,7 @@ pub async fn refresh_index(db: &Db) -> Result<()> {
 
 /// Returns the IDs of all accounts that match the criteria, in this order.
 pub async fn ids(db: &Db, criteria: &Criteria, sort: SortOrder) -> Result<Vec<AccountId>> {
-    let mut wanted = resolve_search(db, criteria).await?;
-    wanted.staff_by_name = staff_by_name(db, sort).await?;
+    let wanted = resolve_sorted(db, criteria, sort).await?;
     let ids = db.index().ids(db, &wanted, sort).await?;
     // Reuses the strings, because there may be 100,000 of them.
     ids.into_iter()
@@ -118,13 +144,25 @@ pub async fn ids(db: &Db, criteria: &Criteria, sort: SortOrder) -> Result<Vec<Ac
         .collect()
 }
 
-/// Returns everyone by name, if accounts are sorted by account manager. Otherwise returns nobody.
-async fn staff_by_name(db: &Db, sort: SortOrder) -> Result<Vec<StaffId>> {
-    if sort.by != SortColumn::Assignee {
-        return Ok(Vec::new());
+/// Returns a search with the names that accounts are sorted by: those of the staff, or of tags.
+async fn resolve_sorted<'a>(
+    db: &Db,
+    criteria: &'a Criteria,
+    sort: SortOrder,
+) -> Result<Search<'a>> {
+    let mut wanted = resolve_search(db, criteria).await?;
+    match sort.by {
+        SortColumn::Assignee => {
+            let everyone = assignees::all(db).await?.into_iter();
+            wanted.staff_by_name = everyone.map(|assignee| assignee.id).collect();
+        }
+        SortColumn::Tags => {
+            let tags = tag_names(db).await?.into_iter();
+            wanted.tags_by_name = tags.map(|(id, _, _)| id).collect();
+        }
+        _ => {}
     }
-    let everyone = assignees::all(db).await?;
-    Ok(everyone.into_iter().map(|assignee| assignee.id).collect())
+    Ok(wanted)
 }
 
 /// ID, name and folded name of a tag.

@@ -27,6 +27,10 @@ string_enum! {
         Pricing = "pricing";
         /// Accounts with their own balance first, then by name; unknown ones last.
         Billing = "billing";
+        /// By the first tag, then by name; those without one last.
+        Tags = "tags";
+        /// By the time of the last change at Telnyx; unknown ones last.
+        Changed = "changed";
         /// By ID.
         Id = "id";
     }

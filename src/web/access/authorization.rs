@@ -68,6 +68,13 @@ impl<P> Deref for Authorized<P> {
     }
 }
 
+impl<P: RequiredPermission> Authorized<P> {
+    /// Returns `true` if the sender still has the permission and is still signed in.
+    pub(in crate::web) async fn is_still_authorized(&self) -> Result<bool, Error> {
+        self.viewer.is_still_allowed(P::PERMISSION).await
+    }
+}
+
 impl<P: RequiredPermission> FromRequestParts<App> for Authorized<P> {
     type Rejection = Error;
 

@@ -37,6 +37,7 @@ mod export;
 pub(super) mod filter;
 mod filter_form;
 mod limit;
+mod live;
 mod refresh;
 mod row;
 mod row_menu;
@@ -57,6 +58,8 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/accounts", get(index))
         .route("/accounts/bulk/{action}", get(bulk::new).post(bulk::create))
+        .route("/accounts/events", get(live::events))
+        .route("/accounts/rows", get(live::rows))
         .route("/accounts/columns", get(columns::show::<AccountFilter>))
         .route(
             "/accounts/columns/save",
@@ -73,7 +76,10 @@ pub(super) fn router() -> Router<App> {
         .route("/accounts/views/{id}/rename", post(views::rename))
         .route("/accounts/views/{id}/update", post(views::update))
         .route("/accounts/views/{id}/move", post(views::reorder))
-        .route("/accounts/views/{id}/delete", post(views::delete))
+        .route(
+            "/accounts/views/{id}/delete",
+            get(views::delete::show).post(views::destroy),
+        )
         .route("/accounts/views/{id}/default", post(views::update_default))
         .route("/accounts/views/{id}/share", post(views::shared::create))
         .route(
@@ -94,7 +100,7 @@ pub(super) fn router() -> Router<App> {
         )
         .route(
             "/accounts/views/shared/{id}/delete",
-            post(views::shared::delete),
+            get(views::delete::show_shared).post(views::shared::delete),
         )
         .route("/accounts/selected.csv", post(export::csv_of_selected))
         .route("/accounts/selected.json", post(export::json_of_selected))
@@ -119,6 +125,8 @@ struct ListPage {
     tabs: Vec<Tab>,
     rows: Vec<AccountRow>,
     pager: Pager,
+    /// Revision of the directory that the rows have at least.
+    revision: i64,
     /// True if all rows of this page are selected at first. Without scripts, this is the only way
     /// to select them all.
     is_page_selected: bool,
@@ -155,12 +163,7 @@ async fn index(
         query.says_all = true;
     }
     views.settle(&app, &mut query).await?;
-    let list_filter = ListFilter {
-        criteria: query.filter.criteria(filter::filter_context(&app, &may)),
-        sort: query.order,
-        page: query.page,
-        per_page: query.page_size,
-    };
+    let list_filter = list_filter(&app, &may, &query);
     let mut listing = accounts::list(&app.db, &list_filter).await?;
     query.clamp_page(listing.total);
     let by_id = if listing.rows.is_empty() {
@@ -173,10 +176,10 @@ async fn index(
         layout: may.layout("Accounts", Section::Accounts).await?,
         tabs: tabs(&query, &listing),
         chips: filter::chips(&app, &query).await?,
-        selection: SelectionBar::new(&query, listing.total, &BulkAction::ALL, &may)
-            .with_files(&SELECTION_FILES),
+        selection: selection(&may, &query, listing.total),
         directory_total: listing.directory_total,
         pager: query.pager(listing.total),
+        revision: listing.revision,
         is_page_selected: listing::selects_page(&raw),
         as_of: listing.as_of.map(|at| may.times().format(at)),
         refresh_error: if banners::shows_telnyx_outage(&app) {
@@ -201,6 +204,20 @@ async fn index(
         set_history_header(&mut response, &htmx, &canonical);
     }
     Ok(response)
+}
+
+/// Returns the filter, the order and the page that an address asks for.
+fn list_filter(app: &App, viewer: &Viewer, query: &AccountsQuery) -> ListFilter {
+    ListFilter {
+        criteria: query.filter.criteria(filter::filter_context(app, viewer)),
+        sort: query.order,
+        page: query.page,
+        per_page: query.page_size,
+    }
+}
+
+fn selection(viewer: &Viewer, query: &AccountsQuery, total: i64) -> SelectionBar {
+    SelectionBar::new(query, total, &BulkAction::ALL, viewer).with_files(&SELECTION_FILES)
 }
 
 /// Puts the search into the browser's address. The first search adds an entry to the browser's

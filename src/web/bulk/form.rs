@@ -167,7 +167,7 @@ fn reason_code_field(input: &BulkInput) -> ConfirmationField {
 
 fn connections_field(input: &BulkInput) -> ConfirmationField {
     let label = "Switch their connections on as well?";
-    let note = "They can be switched on in Mission Control.";
+    let note = "Switch them on in Mission Control.";
     ConfirmationField::connections(label, note, &input.reenable_all_connections)
 }
 

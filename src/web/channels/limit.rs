@@ -42,7 +42,7 @@ pub(super) async fn update(
         }
         Some(ChangeOutcome::Done { toast, .. }) => render::with_toast(
             &RowFragment::new(&app, &may, row.highlighted()).await?,
-            &toast,
+            &toast.in_list(&back),
         ),
         Some(ChangeOutcome::Pending(_)) => render::html(&RowFragment::new(&app, &may, row).await?),
         Some(ChangeOutcome::Problem(problem)) => {

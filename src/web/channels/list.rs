@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::db::accounts::{self, ChannelTotals, HolderFilter};
 use crate::directory;
 use crate::domain::role::Permission;
-use crate::operations::late_effects;
 use crate::telnyx::ErrorSummary;
 use crate::web::access::{Authorized, Read, Viewer};
 use crate::web::bulk::{BulkAction, SelectionBar};
@@ -48,6 +47,8 @@ pub(super) struct ChannelsPage {
     totals: ChannelTotals,
     pager: Pager,
     rows: Vec<ChannelsRow>,
+    /// Revision of the directory that the rows have at least.
+    revision: i64,
     may_change: bool,
     selection: SelectionBar,
     /// True if all rows of this page are selected at first. Without scripts, this is the only way
@@ -70,12 +71,7 @@ impl ChannelsPage {
     }
 
     fn tabs(&self) -> Vec<Tab> {
-        let tabs = HolderFilter::ALL.into_iter().map(|part| {
-            let accounts = self.totals.accounts_in(part);
-            self.query
-                .tab(filter_label(part), accounts, |filter| filter.part = part)
-        });
-        tabs.collect()
+        tabs(&self.query, &self.totals)
     }
 
     /// Returns the chip of the search. The tabs show the rest of the filter.
@@ -90,24 +86,27 @@ impl ChannelsPage {
     }
 }
 
+/// Returns the tabs. Each replaces the part of the filter.
+pub(super) fn tabs(query: &ChannelsQuery, totals: &ChannelTotals) -> Vec<Tab> {
+    let tabs = HolderFilter::ALL.into_iter().map(|part| {
+        let accounts = totals.accounts_in(part);
+        query.tab(filter_label(part), accounts, |filter| filter.part = part)
+    });
+    tabs.collect()
+}
+
 async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<ChannelsPage, Error> {
     let filter = query.filter.clone();
     let totals = accounts::channel_totals(&app.db, &filter.q).await?;
     let total = totals.accounts_in(filter.part);
     query.clamp_page(total);
+    let revision = accounts::known_revision(&app.db);
     let page = (query.page, query.page_size);
     let accounts =
         accounts::channel_holders(&app.db, &filter.q, filter.part, query.order.into(), page)
             .await?;
-    let open = row::open_by_account(app).await?;
     let back = query.href();
-    let unanswered = late_effects::find_unanswered(app).await?;
-    let mut rows = Vec::with_capacity(accounts.len());
-    for account in accounts {
-        let open = open.get(&account.id);
-        let row = ChannelsRow::new(app, viewer, account, open).with_return_path(&back);
-        rows.push(row.with_unanswered(app, &unanswered).await?);
-    }
+    let rows = row::load_all(app, viewer, accounts, &back).await?;
     let now = viewer.times().now();
     let figures = Figures::load(app, now, filter.range).await?;
     Ok(ChannelsPage {
@@ -119,7 +118,7 @@ async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<Ch
         channels_chart: trends::channels_by_week(&figures),
         moves: LargestMoves::load(app, now).await?,
         may_change: viewer.can(Permission::ChangeLimits),
-        selection: SelectionBar::new(&query, total, &BULK_ACTIONS, viewer),
+        selection: selection(viewer, &query, total),
         is_page_selected: false,
         reclaim_all: ReclaimLink::of_all(&totals, &back).filter(|_| {
             filter.part == HolderFilter::Reclaimable && viewer.can(Permission::ChangeLimits)
@@ -129,8 +128,13 @@ async fn load(app: &App, viewer: &Viewer, mut query: ChannelsQuery) -> Result<Ch
         query,
         totals,
         rows,
+        revision,
         refused: None,
     })
+}
+
+pub(super) fn selection(viewer: &Viewer, query: &ChannelsQuery, total: i64) -> SelectionBar {
+    SelectionBar::new(query, total, &BULK_ACTIONS, viewer)
 }
 
 /// Loads the list at this address, with one row as it was submitted and refused.

@@ -220,6 +220,24 @@ pub(super) async fn load(app: &App, viewer: &Viewer, id: &AccountId) -> Result<C
         .await
 }
 
+/// Returns the rows of these accounts in the list at `list`.
+pub(super) async fn load_all(
+    app: &App,
+    viewer: &Viewer,
+    accounts: Vec<Account>,
+    list: &str,
+) -> Result<Vec<ChannelsRow>, Error> {
+    let open = open_by_account(app).await?;
+    let unanswered = late_effects::find_unanswered(app).await?;
+    let mut rows = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        let open = open.get(&account.id);
+        let row = ChannelsRow::new(app, viewer, account, open).with_return_path(list);
+        rows.push(row.with_unanswered(app, &unanswered).await?);
+    }
+    Ok(rows)
+}
+
 /// One row alone, with the pool's card, which a change of the limit affects too.
 #[derive(Template)]
 #[template(path = "channels/_row_fragment.html")]
@@ -289,7 +307,7 @@ pub(super) async fn show(
     {
         ChangeOutcome::Done { toast, .. } => render::with_toast(
             &RowFragment::new(&app, &may, row.highlighted()).await?,
-            &toast,
+            &toast.in_list(back.as_deref().unwrap_or(PATH)),
         ),
         ChangeOutcome::Problem(problem) => {
             row.editor.show_problem(&wanted, problem);

@@ -1,19 +1,26 @@
 //! List of jobs. `GET /jobs`.
 
 use askama::Template;
+use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use axum::routing::{get, post};
 
 use super::PATH;
+use super::columns::COLUMNS;
 use crate::app::App;
-use crate::db::jobs::{self, Job, JobFilter};
+use crate::db::jobs::{self, Job, JobColumn, JobFilter, JobOrder};
+use crate::domain::column_order::ColumnOrder;
 use crate::domain::job::{ItemState, JobCounts, JobState};
 use crate::domain::string_enum::string_enum;
 use crate::web::access::{Authorized, Read};
+use crate::web::columns::{self, ColumnsList, ShownColumns};
 use crate::web::error::Error;
 use crate::web::format::{FormattedTime, TimeFormatter, group_thousands};
 use crate::web::layout::{Layout, Section};
-use crate::web::listing::{Filter, Pager, Param, Query, Tab, choice_param};
+use crate::web::listing::{
+    Column, Filter, Heading, Pager, Param, Query, SelectOption, Tab, choice_param, read,
+};
 use crate::web::render;
 
 string_enum! {
@@ -33,14 +40,32 @@ struct JobsFilter {
 
 type JobsQuery = Query<JobsFilter>;
 
+impl ColumnsList for JobsFilter {
+    const SECTION: Section = Section::Jobs;
+}
+
 impl Filter for JobsFilter {
-    type Order = ();
+    type Order = JobOrder;
 
     const PATH: &'static str = PATH;
+    const COLUMNS: &'static [Column<JobOrder>] = &COLUMNS;
     const PARAMS: &'static [Param<Self>] = &[
         choice_param!("state", state, "state", "State: {}"),
         choice_param!("by", by, "person", "{}"),
     ];
+
+    fn read_order(value: &str) -> Result<JobOrder, String> {
+        ColumnOrder::parse(value).map(JobOrder).ok_or_else(|| {
+            format!(
+                "Unknown sort order {} ignored. The newest job is first.",
+                read::quote_shortened(value)
+            )
+        })
+    }
+
+    fn write_order(order: JobOrder) -> String {
+        order.0.as_text(JobColumn::as_str)
+    }
 }
 
 /// States in the order of the tabs.
@@ -57,6 +82,7 @@ const TABS: [JobState; 5] = [
 struct IndexPage {
     layout: Layout,
     query: JobsQuery,
+    columns: ShownColumns<JobOrder>,
     tabs: Vec<Tab>,
     rows: Vec<JobRow>,
     pager: Pager,
@@ -66,6 +92,16 @@ struct IndexPage {
     has_any: bool,
 }
 
+impl IndexPage {
+    fn headings(&self) -> Vec<Heading> {
+        self.query.headings(&self.columns.shown)
+    }
+
+    fn sort_options(&self) -> Vec<SelectOption> {
+        self.query.sort_options()
+    }
+}
+
 /// Row of one job.
 struct JobRow {
     href: String,
@@ -73,6 +109,7 @@ struct JobRow {
     selection: String,
     person: String,
     at: FormattedTime,
+    ended: Option<FormattedTime>,
     state: &'static str,
     badge: &'static str,
     /// Number of items with a result and of all, if the job is neither a preview nor over.
@@ -91,6 +128,7 @@ impl JobRow {
             selection: job.selection,
             person: job.staff_name,
             at: times.format(job.started_at.unwrap_or(job.created_at)),
+            ended: job.finished_at.map(|at| times.format(at)),
             state: job.state.label(),
             badge: badge(job.state, &counts),
             progress: is_open.then(|| (counts.finished(), total)),
@@ -122,7 +160,14 @@ pub(super) fn badge(state: JobState, counts: &JobCounts) -> &'static str {
     }
 }
 
-/// `GET /jobs?state=&by=&page=&per=`
+/// Returns the routes of the choice of columns.
+pub(super) fn columns_router() -> Router<App> {
+    Router::new()
+        .route("/jobs/columns", get(columns::show::<JobsFilter>))
+        .route("/jobs/columns/save", post(columns::save::<JobsFilter>))
+}
+
+/// `GET /jobs?state=&by=&sort=&page=&per=&columns=`
 pub(super) async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
@@ -137,6 +182,7 @@ pub(super) async fn index(
     let filter = JobFilter {
         state: query.filter.state,
         staff,
+        order: query.order,
     };
     let found = jobs::page(&app.db, &filter, query.page, query.page_size).await?;
     let ids: Vec<_> = found.iter().map(|job| job.id).collect();
@@ -157,6 +203,7 @@ pub(super) async fn index(
     };
     let page = IndexPage {
         layout: may.layout("Jobs", Section::Jobs).await?,
+        columns: columns::load(&app, &may, &query).await?,
         tabs,
         rows: rows.collect(),
         pager: query.pager(query.filter.state.map_or(all, in_state)),

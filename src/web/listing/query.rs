@@ -192,7 +192,11 @@ impl<F: Filter> Query<F> {
         let mut query = Self::default();
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let value = value.trim();
-            if !value.is_empty()
+            if name.contains(char::REPLACEMENT_CHARACTER)
+                || value.contains(char::REPLACEMENT_CHARACTER)
+            {
+                query.ignore(read::unreadable(&name));
+            } else if !value.is_empty()
                 && let Err(sentence) = query.read_param(&name, value)
             {
                 query.ignore(sentence);

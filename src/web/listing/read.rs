@@ -17,6 +17,15 @@ pub fn no_such_filter(name: &str) -> String {
     format!("Unknown filter {} ignored.", quote_shortened(name))
 }
 
+/// Returns the sentence for a value whose characters cannot be decoded.
+pub fn unreadable(name: &str) -> String {
+    let name = name.replace(char::REPLACEMENT_CHARACTER, "?");
+    format!(
+        "The value of {} cannot be read. Ignored.",
+        quote_shortened(&name)
+    )
+}
+
 /// Returns the sentence for an unknown choice.
 pub fn no_such(what: &str, value: &str) -> String {
     format!("Unknown {what} {} ignored.", quote_shortened(value))

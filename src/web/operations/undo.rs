@@ -2,6 +2,7 @@
 //! the opposite change, because it asks questions.
 
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::OperationContext;
 use super::show::{SettleInput, show_page};
@@ -13,30 +14,45 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::{paths, render};
 
+/// Fields of the button Undo.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct UndoForm {
+    /// Address of the list that showed the button.
+    back: String,
+    #[serde(flatten)]
+    form_tokens: FormTokenFields,
+}
+
 /// `POST /operations/{id}/undo`
 pub(super) async fn undo(
     context: OperationContext<Read>,
-    Form(fields): Form<FormTokenFields>,
+    Form(form): Form<UndoForm>,
 ) -> Result<Response, Error> {
     let undone = &context.operation;
     let permission = kind_info(undone.kind).permission;
     if !context.may.can(permission) {
         return Err(Error::Forbidden(permission));
     }
-    let form = match undo_offer(&context.app, context.may.actor(), undone).await? {
+    let row = undone.account.as_ref();
+    let row = row.and_then(|account| paths::at_row(&form.back, account));
+    let opposite = match undo_offer(&context.app, context.may.actor(), undone).await? {
         // The offer is gone, or this form is sent again. `undo_limit` finds out which.
         None | Some(UndoOffer::Limit(_)) => None,
         Some(UndoOffer::Form(form)) => Some(form),
     };
-    if let (Some(form), Some(account)) = (form, &undone.account) {
-        let undone = undone.id.to_string();
-        let began = context.began_on.as_deref().unwrap_or_default();
+    if let (Some(opposite), Some(account)) = (opposite, &undone.account) {
+        let undoes = undone.id.to_string();
+        let began = match row {
+            Some(_) => form.back.as_str(),
+            None => context.began_on.as_deref().unwrap_or_default(),
+        };
         return Ok(render::redirect(&paths::with_query(
-            &format!("/accounts/{account}/{form}"),
-            [("undoes", undone.as_str()), ("return_to", began)],
+            &format!("/accounts/{account}/{opposite}"),
+            [("undoes", undoes.as_str()), ("return_to", began)],
         )));
     }
-    let form_tokens = match fields.parse(context.app.clock.now()) {
+    let form_tokens = match form.form_tokens.parse(context.app.clock.now()) {
         Ok(form_tokens) => form_tokens,
         Err(problem) => return show_page(&context, SettleInput::default(), Some(problem)).await,
     };
@@ -50,8 +66,9 @@ pub(super) async fn undo(
     .await?
     {
         ChangeOutcome::Done { toast, .. } => {
-            context.may.toast(toast).await?;
-            return Ok(render::redirect(&return_path(&context)));
+            context.may.toast(toast.in_list(&form.back)).await?;
+            let next = row.unwrap_or_else(|| return_path(&context));
+            return Ok(render::redirect(&next));
         }
         ChangeOutcome::Pending(operation) => {
             return Ok(render::redirect(&ChangeOutcome::operation_path(&operation)));

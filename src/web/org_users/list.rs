@@ -14,7 +14,7 @@ use crate::directory;
 use crate::domain::org_user::{OrgUserStatus, SignInFilter};
 use crate::domain::text::group_thousands;
 use crate::web::access::{Authorized, Read};
-use crate::web::columns::{self, ColumnsList, ShownColumns};
+use crate::web::columns::{self, ShownColumns};
 use crate::web::error::Error;
 use crate::web::format::FormattedTime;
 use crate::web::htmx::Htmx;
@@ -148,6 +148,4 @@ async fn index(
         query,
     };
     render::html(&page)
-}
-
 }

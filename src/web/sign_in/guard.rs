@@ -158,7 +158,7 @@ async fn redirect_to_enrollment(
 /// Routes of confirmations: each is a page, and its form is sent to the same address. As a dialog,
 /// it lies over another page, which would not show the form again. A test compares these with the
 /// routers.
-const CONFIRMATIONS: [&str; 30] = [
+const CONFIRMATIONS: [&str; 32] = [
     "/directory/accept-shrink",
     "/accounts/{id}/assignee",
     "/accounts/{id}/block-calls",
@@ -173,6 +173,8 @@ const CONFIRMATIONS: [&str; 30] = [
     "/accounts/{id}/tags",
     "/accounts/{id}/welcome-email",
     "/accounts/bulk/{action}",
+    "/accounts/views/{id}/delete",
+    "/accounts/views/shared/{id}/delete",
     "/accounts/import/{id}/rows/{number}",
     "/channels/bulk/{action}",
     "/channels/move",

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 
 use askama::Template;
+use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use axum::routing::{get, post};
 
 use super::StaffStatus;
+use super::columns::{self as staff_columns, COLUMNS, StaffColumn, StaffOrder};
 use crate::app::App;
 use crate::db::links;
 use crate::db::staff::{self, Staff};
@@ -16,11 +19,14 @@ use crate::domain::string_enum::string_enum;
 use crate::domain::text::group_thousands;
 use crate::domain::time::Timestamp;
 use crate::web::access::{Authorized, Read, Viewer};
+use crate::web::columns::{self, ColumnsList, ShownColumns};
 use crate::web::error::Error;
 use crate::web::export::{self, Cell};
 use crate::web::format::FormattedTime;
 use crate::web::layout::{Layout, Section};
-use crate::web::listing::{self, Filter, Pager, Param, Query, choice_param};
+use crate::web::listing::{
+    self, Column, Filter, Heading, Pager, Param, Query, SelectOption, choice_param, read,
+};
 use crate::web::render;
 
 /// Columns of the file.
@@ -66,10 +72,15 @@ struct StaffListFilter {
 
 type StaffListQuery = Query<StaffListFilter>;
 
+impl ColumnsList for StaffListFilter {
+    const SECTION: Section = Section::Staff;
+}
+
 impl Filter for StaffListFilter {
-    type Order = ();
+    type Order = StaffOrder;
 
     const PATH: &'static str = "/staff";
+    const COLUMNS: &'static [Column<StaffOrder>] = &COLUMNS;
     const PARAMS: &'static [Param<Self>] = &[
         choice_param!("role", role, "role", "Role: {}"),
         choice_param!("status", status, "status", "Status: {}"),
@@ -80,6 +91,19 @@ impl Filter for StaffListFilter {
             "Second factor: {}"
         ),
     ];
+
+    fn read_order(value: &str) -> Result<StaffOrder, String> {
+        StaffOrder::parse(value).ok_or_else(|| {
+            format!(
+                "Unknown sort order {} ignored. The list is sorted by name.",
+                read::quote_shortened(value)
+            )
+        })
+    }
+
+    fn write_order(order: StaffOrder) -> String {
+        order.as_text(StaffColumn::as_str)
+    }
 }
 
 impl StaffListFilter {
@@ -99,6 +123,7 @@ impl StaffListFilter {
 struct ListPage {
     layout: Layout,
     query: StaffListQuery,
+    columns: ShownColumns<StaffOrder>,
     people: Vec<Person>,
     total: i64,
     pager: Pager,
@@ -116,6 +141,7 @@ struct Person {
     /// Time at which their invitation ends; `None` without one, or if it has ended.
     invitation_ends: Option<FormattedTime>,
     last_sign_in: FormattedTime,
+    added: FormattedTime,
     is_oneself: bool,
 }
 
@@ -130,6 +156,7 @@ impl Person {
             has_second_factor: staff.second_factor,
             invitation_ends: expires.map(|at| viewer.times().format(*at)),
             last_sign_in: viewer.times().format_or_never(staff.last_sign_in_at),
+            added: viewer.times().format(staff.created_at),
             is_oneself: staff.id == viewer.staff().id,
             name: staff.name,
             email: staff.email,
@@ -150,6 +177,14 @@ impl ListPage {
             return format!("{} {noun}", group_thousands(self.total));
         }
         format!("{} {noun}", self.pager.shown)
+    }
+
+    fn headings(&self) -> Vec<Heading> {
+        self.query.headings(&self.columns.shown)
+    }
+
+    fn sort_options(&self) -> Vec<SelectOption> {
+        self.query.sort_options()
     }
 
     /// Returns the filters, each with its parameter, label and choices.
@@ -190,21 +225,32 @@ impl ListPage {
 /// Value of a choice, its label, and whether it is chosen.
 type Choice = (&'static str, &'static str, bool);
 
-/// Returns the people who match a filter.
-async fn matching(app: &App, filter: &StaffListFilter) -> Result<Vec<Staff>, Error> {
+/// Returns the people who match a list's filter, in its order.
+async fn matching(app: &App, query: &StaffListQuery) -> Result<Vec<Staff>, Error> {
     let mut people = staff::all(&app.db).await?;
-    people.retain(|staff| filter.matches(staff));
+    people.retain(|staff| query.filter.matches(staff));
+    staff_columns::sort(&mut people, query.order);
     Ok(people)
 }
 
-/// `GET /staff?role=&status=&factor=&page=&per=`
+/// Returns the routes of the choice of columns.
+pub(super) fn columns_router() -> Router<App> {
+    Router::new()
+        .route("/staff/columns", get(columns::show::<StaffListFilter>))
+        .route(
+            "/staff/columns/save",
+            post(columns::save::<StaffListFilter>),
+        )
+}
+
+/// `GET /staff?role=&status=&factor=&sort=&page=&per=&columns=`
 pub(super) async fn index(
     may: Authorized<Read>,
     State(app): State<App>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Error> {
     let mut query = StaffListQuery::parse(raw.as_deref().unwrap_or_default());
-    let people = matching(&app, &query.filter).await?;
+    let people = matching(&app, &query).await?;
     let total = i64::try_from(people.len()).unwrap_or(i64::MAX);
     query.clamp_page(total);
     let invitations = links::invitations(&app.db, app.clock.now()).await?;
@@ -220,19 +266,20 @@ pub(super) async fn index(
         layout: may.layout("Staff", Section::Staff).await?,
         total,
         pager: query.pager(total),
+        columns: columns::load(&app, &may, &query).await?,
         query,
         may_manage: may.can(Permission::ManageStaff),
     })
 }
 
-/// `GET /staff.csv?role=&status=&factor=`
+/// `GET /staff.csv?role=&status=&factor=&sort=`
 pub(super) async fn export(
     may: Authorized<Read>,
     State(app): State<App>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Error> {
     let query = StaffListQuery::parse(raw.as_deref().unwrap_or_default());
-    let people = matching(&app, &query.filter).await?;
+    let people = matching(&app, &query).await?;
     let invitations = links::invitations(&app.db, app.clock.now()).await?;
     let mut message = listing::describe(&query.chips());
     if message.is_empty() {

@@ -150,7 +150,7 @@ for (const width of [360, 768, 1440]) {
   inBrowser(`the pages of a job fit into ${width} px`, portal, async (page) => {
     await page.goto('/jobs');
     assert.deepEqual(await overflow(page), []);
-    await page.locator('main a[href^="/jobs/"]').first().click();
+    await page.locator('main tbody a[href^="/jobs/"]').first().click();
     await page.waitForURL((url) => url.pathname.startsWith('/jobs/'));
     assert.deepEqual(await overflow(page), []);
     assert.deepEqual(await accessibility(page), []);

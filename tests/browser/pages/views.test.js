@@ -40,8 +40,9 @@ bothWays('the changed list is stored under its view, and a shared view is a tab 
   await other.goto('/accounts/views');
   assert.equal(await other.getByRole('button', { name: 'Stop sharing' }).count(), 0);
   await context.close();
-  await page.locator(`summary[aria-label="Delete ${view}"]`).click();
-  await page.getByRole('button', { name: `Delete ${view} for everyone` }).click();
+  await page.getByRole('link', { name: `Delete ${view}` }).click();
+  await page.getByText('Everyone loses this view.').waitFor();
+  await page.getByRole('button', { name: 'Delete for everyone' }).click();
   await page.getByText('View deleted.').waitFor();
 }, { as: 'admin' });
 

@@ -199,6 +199,8 @@ fn tag_of(node: NodeRef<'_, Node>) -> String {
         .attrs()
         .map(|(name, value)| match (name, value) {
             (name, "") => name.to_owned(),
+            // It differs from database to database.
+            ("data-since", _) => "data-since".to_owned(),
             ("value" | "content", value) => format!("{name}={value:?}"),
             (name, value) => format!("{name}=\"{}\"", plain_asset(&folded(value))),
         })

@@ -214,7 +214,7 @@ impl World {
         self.place("/tags/{id}", "tag", tag.split('/').nth(4));
         self.place("{note}", "note", pin.split('/').nth(4));
         let page = self.owner().get("/accounts/views").await.expect(200);
-        let view = page.attr_of("form[action$='/delete']", "action").unwrap();
+        let view = page.attr_of(".views a[data-dialog]", "href").unwrap();
         self.place("/accounts/views/{id}", "view", view.split('/').nth(3));
     }
 

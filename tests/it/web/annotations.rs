@@ -4,6 +4,7 @@ mod assignees;
 mod names;
 mod notes;
 mod tags;
+mod views;
 
 use reseller_portal::db::audit::{self, Entry, EventFilter};
 use reseller_portal::domain::audit::EventKind;

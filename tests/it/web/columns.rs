@@ -1,11 +1,15 @@
 //! Columns that people choose for their lists, and the height of rows.
 
+use reseller_portal::bulk::{self, NewJob};
+use reseller_portal::domain::ids::JobId;
+use reseller_portal::domain::job::JobAction;
+use reseller_portal::domain::operation::{Reason, ReasonCode};
 use reseller_portal::domain::role::Role;
 
 use crate::support::{Browser, Portal, Response};
 
 /// Lists with their own columns that are not fixed, and the class of their rows' parent.
-const LISTS: [(&str, &str, &str); 4] = [
+const LISTS: [(&str, &str, &str); 6] = [
     (
         "/accounts",
         "status limit calls balance assignee created",
@@ -17,6 +21,8 @@ const LISTS: [(&str, &str, &str); 4] = [
         "status kind groups last-sign-in",
         "#table table",
     ),
+    ("/jobs", "state result person started", "#table table"),
+    ("/staff", "status role factor last-sign-in", "#table table"),
     (
         "/activity",
         "change reason time address message links details",
@@ -30,8 +36,21 @@ const FORM: &str = "form[data-columns]";
 async fn filled(role: Role) -> (Portal, Browser) {
     let portal = Portal::start().await;
     portal.sweep().await;
-    let ann = portal.signed_in(role).await;
+    let actor = portal.staff(role).await;
+    let ann = portal.signed_in_as(&actor).await;
     ann.get("/accounts/export.csv").await.expect(200);
+    let job = NewJob {
+        id: JobId::new(portal.clock.now()),
+        action: JobAction::Disable,
+        accounts: vec![portal.sandbox.id_of("enabled").await.parse().unwrap()],
+        selection: "1 account".to_owned(),
+        reason: Reason {
+            code: Some(ReasonCode::Fraud),
+            text: String::new(),
+        },
+    };
+    let by = portal.actor(Role::Owner);
+    bulk::preview(&portal.app, &by, job).await.unwrap();
     (portal, ann)
 }
 

@@ -10,6 +10,7 @@ use reseller_portal::domain::role::Role;
 use crate::support::{Browser, Portal, Response};
 
 mod events;
+mod list;
 mod preview;
 mod run;
 mod shown;

@@ -58,6 +58,36 @@ async fn filled() -> (Portal, Browser) {
 }
 
 #[tokio::test]
+async fn every_list_names_a_value_that_cannot_be_decoded() {
+    let (portal, ann) = filled().await;
+    let owner = portal.signed_in(Role::Owner).await;
+    let plain = LISTS.iter().map(|list| (list.path, list.search));
+    let others = [
+        ("/jobs", "state"),
+        ("/staff", "role"),
+        ("/tags", "q"),
+        ("/notifications", "kind"),
+    ];
+    for (path, name) in plain.chain(others) {
+        for browser in [&ann, &owner] {
+            for query in [
+                format!("{name}=%ff"),
+                format!("{name}=a%C3"),
+                "%ff=1".to_owned(),
+            ] {
+                let page = browser.get(&format!("{path}?{query}")).await.expect(200);
+                assert!(
+                    page.says("cannot be read. Ignored."),
+                    "{path}?{query} {}",
+                    page.words()
+                );
+                assert!(!page.has(".chip"), "{path}?{query}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_list_names_each_parameter_that_it_does_not_have_or_cannot_read() {
     let (_portal, ann) = filled().await;
     for list in &LISTS {

@@ -66,6 +66,46 @@ async fn the_list_is_filtered_by_role_status_and_second_factor_and_downloaded_as
 }
 
 #[tokio::test]
+async fn the_list_and_its_file_are_sorted_by_any_column() {
+    let portal = Portal::start().await;
+    let owner = portal.staff(Role::Owner).await;
+    portal.advance(Duration::from_mins(1));
+    portal.staff(Role::Manager).await;
+    invite(&portal).await;
+    let owner = portal.signed_in_as(&owner).await;
+    let shown = async |query: &str| {
+        let page = owner.get(&format!("/staff?{query}")).await.expect(200);
+        page.select("#table td.lead a")
+    };
+    let by_name = shown("").await;
+    assert_eq!(by_name.len(), 4);
+    assert!(by_name.is_sorted(), "{by_name:?}");
+    let reversed: Vec<String> = by_name.iter().rev().cloned().collect();
+    assert_eq!(shown("sort=-name").await, reversed);
+    assert_eq!(shown("sort=status").await.last().unwrap(), "Zoe");
+    assert_eq!(shown("sort=-status").await.first().unwrap(), "Zoe");
+    assert!(shown("sort=role").await[0].starts_with("Test Owner"));
+    assert_eq!(shown("sort=-role").await[0], "Zoe");
+    assert_eq!(shown("sort=added").await[0], "Test Owner (you)");
+    for query in ["sort=factor", "sort=-last-sign-in", "sort=x"] {
+        assert_eq!(shown(query).await.len(), 4, "{query}");
+    }
+    let file = owner.get("/staff.csv?sort=-role").await.expect(200);
+    assert!(
+        file.text.lines().nth(1).unwrap().contains("Zoe"),
+        "{}",
+        file.text
+    );
+    let page = owner.get("/staff?sort=-role&columns=added").await;
+    let page = page.expect(200);
+    assert_eq!(page.select("#table thead th"), ["Name", "Added"]);
+    assert_eq!(
+        page.attr_of("#sort [selected]", "value").as_deref(),
+        Some("-role")
+    );
+}
+
+#[tokio::test]
 async fn the_list_says_when_an_invitation_ends_and_that_it_has_ended() {
     let portal = Portal::start().await;
     invite(&portal).await;

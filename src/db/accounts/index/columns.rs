@@ -208,6 +208,7 @@ impl Columns {
             self.ids.push(at, &[&placed.id]);
         }
         self.filters.set(at as usize, &placed.facts, placed.swept);
+        self.filters.set_updated_at(at as usize, placed.updated_at);
         self.assignees.set(at as usize, placed.assignee);
         if !entry.gone {
             let status = status_index(placed.facts.status);

@@ -80,6 +80,7 @@ pub(super) struct FilterColumns {
     created_at: Vec<OptionalI64>,
     changed_elsewhere_at: Vec<OptionalI64>,
     available_micros: Vec<OptionalI64>,
+    updated_at: Vec<OptionalI64>,
 }
 
 /// Writes a value at a position, or appends it.
@@ -114,6 +115,7 @@ impl FilterColumns {
             created_at: Vec::with_capacity(accounts),
             changed_elsewhere_at: Vec::with_capacity(accounts),
             available_micros: Vec::with_capacity(accounts),
+            updated_at: Vec::with_capacity(accounts),
         }
     }
 
@@ -144,6 +146,20 @@ impl FilterColumns {
             at,
             OptionalI64::new(looks.available_micros),
         );
+    }
+
+    /// Writes the time of an account's last change at its position, or appends it.
+    pub fn set_updated_at(&mut self, at: usize, updated_at: Option<Timestamp>) {
+        set_at(
+            &mut self.updated_at,
+            at,
+            OptionalI64::from_timestamp(updated_at),
+        );
+    }
+
+    /// Returns the time of an account's last change at Telnyx.
+    pub fn updated_at(&self, at: usize) -> Option<Timestamp> {
+        self.updated_at.get(at)?.timestamp()
     }
 
     /// Returns the facts of one account. `swept_at` is the start of the last complete sweep.

@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use super::Index;
 use super::columns::{Columns, verdict_index};
+use super::row::RowId;
 use super::search::{Matches, Search};
 use super::sort_orders::SortKey;
 use crate::db::accounts::{
-    AccountsPage, ChannelTotals, HolderFilter, ListFilter, SortOrder, StatusCount,
+    AccountsPage, ChannelTotals, DirectoryTotals, HolderFilter, ListFilter, SortOrder, StatusCount,
 };
 use crate::db::{Db, Result};
 use crate::domain::account::AccountStatus;
@@ -33,6 +34,15 @@ fn clamp_page(page: u32, per: u32, total: i64) -> (u32, usize) {
     let last = u32::try_from((total - 1).max(0) / i64::from(per) + 1).unwrap_or(u32::MAX);
     let page = page.clamp(1, last);
     (page, to_usize(page - 1).saturating_mul(to_usize(per)))
+}
+
+impl Columns {
+    /// Adds up the limits of these accounts.
+    fn total_channels(&self, rows: impl Iterator<Item = RowId>) -> ChannelTotals {
+        let mut totals = ChannelTotals::default();
+        rows.for_each(|row| totals.add(&self.account_facts(row)));
+        totals
+    }
 }
 
 impl Index {
@@ -69,14 +79,15 @@ impl Index {
                 tags: HashMap::new(),
                 assignees: HashMap::new(),
                 as_of: accounts.swept_at,
+                revision: 0,
                 last_error: String::new(),
             };
             let tagged = accounts.tagged(&ids);
             (page, ids, tagged)
         };
-        let ((mut page, ids, tagged), last_error) =
-            self.query_with_last_error(db, question).await?;
-        page.last_error = last_error;
+        let ((mut page, ids, tagged), state) = self.query_with_state(db, question).await?;
+        page.last_error = state.last_error;
+        page.revision = state.revision;
         Ok((page, ids, tagged))
     }
 
@@ -98,17 +109,31 @@ impl Index {
             .await
     }
 
+    pub(in crate::db::accounts) async fn directory_totals(
+        &self,
+        db: &Db,
+    ) -> Result<DirectoryTotals> {
+        self.query(db, |accounts| DirectoryTotals {
+            by_status: accounts.status_counts,
+            by_verdict: accounts.verdict_counts,
+            channels: accounts.total_channels(
+                accounts
+                    .sort_orders
+                    .sorted_by(SortKey::Name)
+                    .iter()
+                    .copied(),
+            ),
+        })
+        .await
+    }
+
     pub(in crate::db::accounts) async fn channel_totals(
         &self,
         db: &Db,
         wanted: &Search<'_>,
     ) -> Result<ChannelTotals> {
         self.query(db, |accounts| {
-            let mut holding = ChannelTotals::default();
-            for slot in accounts.search(wanted).row_ids() {
-                holding.add(&accounts.account_facts(slot));
-            }
-            holding
+            accounts.total_channels(accounts.search(wanted).row_ids())
         })
         .await
     }

@@ -36,6 +36,7 @@ pub(super) struct ChangedRow {
     custom_pricing: Option<bool>,
     rollup_billing: Option<bool>,
     created_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
     changed_elsewhere_at: Option<Timestamp>,
     available_micros: Option<i64>,
     gone_at: Option<Timestamp>,
@@ -47,7 +48,7 @@ pub(super) const CHANGED_ROWS_SQL: &str = "SELECT h.revision AS horizon, h.swept
      (SELECT CASE WHEN outcome = 'done' THEN '' ELSE message END FROM sweeps \
       WHERE kind = 'accounts' AND outcome IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1) AS trouble, a.id, a.name_folded, \
      a.email_folded, a.display_name, a.assignee_id, a.status, a.status_at, a.swept, a.channel_limit, \
-     a.custom_pricing, a.rollup_billing, a.created_at, a.changed_elsewhere_at, a.available_micros, a.gone_at \
+     a.custom_pricing, a.rollup_billing, a.created_at, a.updated_at, a.changed_elsewhere_at, a.available_micros, a.gone_at \
      FROM directory_horizon h LEFT JOIN accounts a ON a.revision >= $1";
 
 impl ChangedRow {
@@ -80,6 +81,7 @@ impl ChangedRow {
                 available_micros: self.available_micros,
             },
             assignee: self.assignee_id,
+            updated_at: self.updated_at,
             swept: self.swept == Some(true),
             gone: self.gone_at.is_some(),
         })

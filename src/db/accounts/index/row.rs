@@ -2,6 +2,7 @@
 
 use crate::domain::account_filter::AccountFacts;
 use crate::domain::ids::StaffId;
+use crate::domain::time::Timestamp;
 
 /// Number of an account's row. An account keeps its number while the index lives.
 pub(super) type RowId = u32;
@@ -16,6 +17,8 @@ pub(super) struct IndexedRow {
     pub other_text: String,
     pub facts: AccountFacts,
     pub assignee: Option<StaffId>,
+    /// Time of the last change at Telnyx.
+    pub updated_at: Option<Timestamp>,
     /// True if the last complete sweep confirms this account.
     pub swept: bool,
     pub gone: bool,

@@ -23,6 +23,8 @@ pub(in crate::db::accounts) struct Search<'a> {
     pub tags: Option<Vec<Uuid>>,
     /// All staff by name, if accounts are sorted by account manager; otherwise empty.
     pub staff_by_name: Vec<StaffId>,
+    /// All tags by name, if accounts are sorted by tag; otherwise empty.
+    pub tags_by_name: Vec<Uuid>,
 }
 
 /// Word of a search.
@@ -41,6 +43,7 @@ impl<'a> Search<'a> {
             words: Vec::new(),
             tags: Some(Vec::new()),
             staff_by_name: Vec::new(),
+            tags_by_name: Vec::new(),
         }
     }
 }
@@ -204,7 +207,7 @@ impl Columns {
         let (known, unknown) = if let Some(key) = key {
             self.sort_orders.split_nulls(self, key)
         } else {
-            made = self.sorted_on_demand(sort.by, &wanted.staff_by_name);
+            made = self.sorted_on_demand(sort.by, wanted);
             (&made.0[..], &made.1[..])
         };
         let slots = if descending {

@@ -64,6 +64,8 @@ pub(super) fn sort_key(order: SortOrder) -> (Option<SortKey>, bool) {
             | SortColumn::Calls
             | SortColumn::Pricing
             | SortColumn::Billing
+            | SortColumn::Tags
+            | SortColumn::Changed
             | SortColumn::Id,
             descending,
         ) => return (None, descending),

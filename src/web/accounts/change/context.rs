@@ -222,8 +222,10 @@ impl<P: RequiredPermission> AccountContext<P> {
         }
         match change_outcome(&self.app, self.may.actor(), self.may.times(), result).await? {
             ChangeOutcome::Done { toast, .. } => {
-                self.may.toast(toast).await?;
                 let next = self.return_path(&input.return_to);
+                let is_list = paths::at_row(&next, &self.id).is_some();
+                let list = if is_list { &next } else { "" };
+                self.may.toast(toast.in_list(list)).await?;
                 Ok(ActionResult::Answered(render::redirect(&next)))
             }
             ChangeOutcome::Pending(operation) => Ok(ActionResult::Answered(render::redirect(
@@ -256,19 +258,13 @@ impl<P: RequiredPermission> AccountContext<P> {
     /// for htmx, because a browser does not load the page again if only that differs.
     fn place(&self, path: &str) -> Option<String> {
         let path = paths::local(path)?;
-        let row = match path.split('?').next()? {
-            "/" | "/activity" => return Some(path),
-            page if page.starts_with("/operations/") => return Some(path),
-            page if page.strip_prefix("/accounts/") == Some(self.id.as_str()) => return Some(path),
-            "/accounts" => "account",
-            "/channels" => "row",
-            _ => return None,
-        };
-        Some(if self.htmx.sent {
-            path
-        } else {
-            format!("{path}#{row}-{}", self.id)
-        })
+        let page = path.split('?').next()?;
+        let is_own = page.strip_prefix("/accounts/") == Some(self.id.as_str());
+        if matches!(page, "/" | "/activity") || page.starts_with("/operations/") || is_own {
+            return Some(path);
+        }
+        let row = paths::at_row(&path, &self.id)?;
+        Some(if self.htmx.sent { path } else { row })
     }
 
     /// Returns the common part of every confirmation. `verb` ends the address of the form.

@@ -75,7 +75,7 @@ async fn show_confirmation(
         Consequence::bad(
             "All new calls and messages stop immediately. Calls in progress are not cut off.",
         ),
-        Consequence::bad("The account and its users can no longer sign in to Telnyx's portal."),
+        Consequence::bad("The account and its users can no longer sign in to Mission Control."),
         Consequence::plain("Telnyx does not document if its API key keeps working."),
         Consequence::plain(keeps),
         if account.status.value == AccountStatus::Enabled {

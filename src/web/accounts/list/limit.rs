@@ -91,7 +91,7 @@ pub(super) async fn update(
     if let Some(ChangeOutcome::Done { toast, .. }) = &outcome {
         fragment.row.limit.is_focused = true;
         fragment.row.is_highlighted = true;
-        return render::with_toast(&fragment, toast);
+        return render::with_toast(&fragment, &toast.clone().in_list(&list));
     }
     let mut editor = editor(&app, &may, &account, &list).await?;
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;

@@ -5,6 +5,7 @@ use crate::db::accounts::Account;
 use crate::db::assignees::Assignee;
 use crate::domain::account::AccountStatus;
 use crate::domain::channels::ChannelLimit;
+use crate::domain::density::Density;
 use crate::domain::fact::FactSource;
 use crate::domain::role::Permission;
 use crate::web::access::Viewer;
@@ -34,6 +35,8 @@ pub(super) struct AccountRow {
     /// Number of further tags, and their names; empty if all are shown.
     pub more: usize,
     pub more_tags: String,
+    /// True if the row is as low as its text, so that its tags have no room beside the name.
+    pub is_compact: bool,
     pub email: String,
     pub status: AccountStatus,
     /// Time at which the status was seen.
@@ -88,6 +91,7 @@ impl AccountRow {
             tags,
             more: rest.len(),
             more_tags: rest.join(", "),
+            is_compact: viewer.staff().density == Density::Compact,
             email: account.email.clone(),
             status,
             seen: times.format(account.status.observed_at),
@@ -100,6 +104,16 @@ impl AccountRow {
             editor: None,
             is_highlighted: false,
         }
+    }
+
+    /// Returns the number and the names of all tags.
+    pub fn all_tags(&self) -> (usize, String) {
+        let names = self.tags.iter().chain([&self.more_tags]);
+        let names: Vec<&str> = names
+            .filter(|names| !names.is_empty())
+            .map(String::as_str)
+            .collect();
+        (self.tags.len() + self.more, names.join(", "))
     }
 
     /// Returns the state of the account that decides what its menu offers. It is empty for the most

@@ -23,9 +23,10 @@ use crate::web::form::{DraftForm, Field, Form};
 use crate::web::htmx::Htmx;
 use crate::web::layout::{Layout, Section, Toast};
 use crate::web::listing::ViewRef;
-use crate::web::{listing, render};
+use crate::web::{listing, paths, render};
 
 mod change;
+pub(super) mod delete;
 pub(super) mod shared;
 mod tabs;
 
@@ -88,6 +89,11 @@ fn view_path(view: &SavedView) -> String {
 
 fn path_of(saved: &str, id: ViewId, version: i64) -> String {
     format!("/accounts?{saved}&view={}", ViewRef { id, version })
+}
+
+/// Returns the address that asks before a view is deleted. It leads back to `list`.
+fn delete_href(view: &SavedView, list: &str) -> String {
+    paths::with_query(&action(view, "delete"), [("list", list)])
 }
 
 /// Returns the action that shares a view, or stops sharing it.
@@ -210,7 +216,7 @@ pub(super) async fn reorder(
 }
 
 /// `POST /accounts/views/{id}/delete`
-pub(super) async fn delete(
+pub(super) async fn destroy(
     may: Authorized<Read>,
     State(app): State<App>,
     Path(id): Path<ViewId>,

@@ -32,7 +32,7 @@ const OPEN: [&str; 22] = [
 /// Routes to which every signed-in person may send, including viewers.
 /// They concern the person themselves, what they see, and its freshness. The last ten require more
 /// once the target is known.
-const SENT_BY_READERS: [&str; 48] = [
+const SENT_BY_READERS: [&str; 50] = [
     "/accounts/bulk/{action}",
     "/channels/bulk/{action}",
     "/accounts/columns/save",
@@ -48,6 +48,8 @@ const SENT_BY_READERS: [&str; 48] = [
     "/activity/columns/save",
     "/activity/verification",
     "/channels/columns/save",
+    "/jobs/columns/save",
+    "/staff/columns/save",
     "/channels/refresh",
     "/notifications/read-all",
     "/notifications/{id}/read",

@@ -229,7 +229,7 @@ async fn a_row_shows_the_first_tags_of_its_account_and_how_many_more_it_has() {
     }
     let page = ann.get("/accounts").await.expect(200);
     assert_eq!(tags(&page), ["a <b>", "east", "late payer", "+2"]);
-    let rest = page.attr_of(&format!("#account-{id} small[title]"), "title");
+    let rest = page.attr_of(&format!("#account-{id} small > a[title]"), "title");
     assert_eq!(rest.as_deref(), Some("new, VIP"));
     assert_eq!(page.count("#rows tbody small"), 4);
     let part = ann.get_fragment("/accounts?tag=east").await.expect(200);

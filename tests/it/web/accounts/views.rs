@@ -27,9 +27,8 @@ async fn save(ann: &Browser, list: &str, name: &str) -> Response {
 /// Returns the ID of the view with this name.
 async fn id_of(ann: &Browser, name: &str) -> String {
     let page = ann.get("/accounts/views").await.expect(200);
-    let label = format!("button[aria-label=\"Delete {name}\"]");
-    let forms = page.attrs_of(&format!("form:has({label})"), "action");
-    forms[0].split('/').nth(3).unwrap().to_owned()
+    let link = page.attr_of(&format!("a[aria-label=\"Delete {name}\"]"), "href");
+    link.unwrap().split('/').nth(3).unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -60,7 +59,7 @@ async fn a_view_is_saved_from_the_list_as_it_stands_and_opened_by_its_name() {
         "another order is another list"
     );
     let views = ann.get("/accounts/views").await.expect(200);
-    let links = views.attrs_of(".views a", "href");
+    let links = views.attrs_of(".views li > div > a", "href");
     assert_eq!(
         without_view(&links[0]),
         "/accounts?status=disabled&sort=-email"
@@ -182,7 +181,9 @@ async fn views_are_renamed_and_deleted_by_their_owner_alone() {
             .says("Someone changed this view meanwhile.")
     );
     assert_eq!(
-        ann.get("/accounts/views").await.select(".views a"),
+        ann.get("/accounts/views")
+            .await
+            .select(".views li > div > a"),
         ["ONE", "Two"]
     );
 
@@ -207,13 +208,27 @@ async fn views_are_renamed_and_deleted_by_their_owner_alone() {
         );
     }
     assert_eq!(
-        ann.get("/accounts/views").await.select(".views a"),
+        ann.get("/accounts/views")
+            .await
+            .select(".views li > div > a"),
         ["ONE", "Two"]
     );
-    let page = ann.get("/accounts/views").await;
-    let delete = format!("form[action=\"/accounts/views/{id}/delete\"]");
-    ann.submit(&page, &delete, &[]).await.expect(303);
-    assert_eq!(ann.get("/accounts/views").await.select(".views a"), ["Two"]);
+    let page = ann.get("/accounts/views?status=enabled").await;
+    let ask = page.attr_of(&format!("a[href*=\"{id}/delete\"]"), "href");
+    let form = ann.get(&ask.unwrap()).await.expect(200);
+    assert!(form.says("Delete the view \u{201c}\u{2068}ONE\u{2069}\u{201d}?"));
+    assert!(form.says("There is no undo."), "{}", form.words());
+    let deleted = ann.submit(&form, "form.confirm", &[]).await.expect(303);
+    assert_eq!(
+        deleted.leads_to().unwrap(),
+        "/accounts/views?status=enabled"
+    );
+    assert_eq!(
+        ann.get("/accounts/views")
+            .await
+            .select(".views li > div > a"),
+        ["Two"]
+    );
     ann.get("/accounts").await.expect(200);
 }
 

@@ -341,6 +341,33 @@ async fn deleting_a_tag_that_many_accounts_have_asks_for_its_name() {
 }
 
 #[tokio::test]
+async fn accounts_are_sorted_by_their_first_tag_and_by_their_last_change() {
+    let portal = Portal::start().await;
+    portal.sweep().await;
+    let ann = portal.signed_in(Role::Manager).await;
+    let ids = some(&portal).await;
+    for (id, name) in [(0, "beta"), (1, "gamma"), (1, "Alpha")] {
+        tag(&ann, &ids[id], name).await;
+    }
+    let [one, two] = [ids[1].as_str(), ids[0].as_str()];
+    assert_eq!(listed(&ann, "sort=tags").await[..2], [one, two]);
+    assert_eq!(listed(&ann, "sort=-tags").await[..2], [two, one]);
+    assert_eq!(listed(&ann, "sort=tags").await.len(), ids.len());
+
+    let accounts = portal.sandbox.accounts().await;
+    let changed_at = |id: &String| {
+        let account = accounts.iter().find(|account| account["id"] == **id);
+        account.unwrap()["updated_at"].as_str().unwrap().to_owned()
+    };
+    let oldest: Vec<_> = listed(&ann, "sort=changed").await;
+    assert!(oldest.iter().map(changed_at).is_sorted());
+    let latest: Vec<_> = listed(&ann, "sort=-changed").await;
+    assert!(latest.iter().rev().map(changed_at).is_sorted());
+    let channels = ann.get("/channels?sort=-changed").await.expect(200);
+    assert!(!channels.says("Unknown sort order"));
+}
+
+#[tokio::test]
 async fn a_viewer_reads_tags_and_changes_none() {
     let portal = Portal::start().await;
     portal.sweep().await;

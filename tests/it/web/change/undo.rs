@@ -11,6 +11,30 @@ async fn done(ann: &Browser, path: &str, fields: &[(&str, &str)]) -> Response {
 }
 
 #[tokio::test]
+async fn undo_of_a_change_made_in_a_list_ends_in_that_list() {
+    let (portal, ann) = stage().await;
+    let id = enabled(&portal).await;
+    let list = "/accounts?q=&status=enabled";
+    let path = format!("/accounts/{id}/disable");
+    let fields = [("reason_code", "error"), ("return_to", list)];
+    let page = done(&ann, &path, &fields).await;
+    let asked = ann.submit(&page, ".toast form", &[]).await.expect(303);
+    let page = ann.follow(&asked).await.expect(200);
+    let typed = [("reenable_all_connections", "yes")];
+    let enabled = ann.submit(&page, "form.confirm", &typed).await.expect(303);
+    let row = format!("{list}#account-{id}");
+    assert_eq!(enabled.leads_to(), Some(row));
+    let elsewhere = [("back", "https://evil.example/accounts")];
+    let page = ann.follow(&enabled).await.expect(200);
+    let asked = ann.submit(&page, ".toast form", &elsewhere).await;
+    let to = asked.expect(303).leads_to().unwrap();
+    assert!(
+        to.starts_with(&format!("/accounts/{id}/disable?undoes=")) && !to.contains("evil"),
+        "{to}"
+    );
+}
+
+#[tokio::test]
 async fn undo_of_disable_asks_about_the_connections_with_the_reason_filled_in() {
     let (portal, ann) = stage().await;
     let id = enabled(&portal).await;

@@ -89,8 +89,10 @@ async fn without_a_script_it_leads_back_to_the_row_with_a_toast() {
     assert_eq!(left.leads_to(), Some(format!("/channels?q={id}#row-{id}")));
     let page = ann.follow(&left).await.expect(200);
     assert!(page.text_of(".toast").contains(&(now + 1).to_string()));
-    assert!(page.has(".toast form[action$='/undo']"));
     assert_eq!(portal.sandbox.changes().await.len(), 1);
+    let undone = ann.submit(&page, ".toast form[action$='/undo']", &[]).await;
+    assert_eq!(undone.leads_to(), left.leads_to());
+    assert_eq!(truth(&portal, &id).await, now);
 }
 
 #[tokio::test]

@@ -23,7 +23,9 @@ pub(super) const COLUMNS: [Column<SortOrder>; 13] = [
     AccountColumns::CREATED,
     AccountColumns::PRICING.optional(),
     AccountColumns::BILLING.optional(),
-    Column::new("tags", "Tags").optional(),
+    Column::new("tags", "Tags")
+        .optional()
+        .sorted(orders(SortColumn::Tags, ["Tags, A to Z", "Tags, Z to A"])),
     AccountColumns::CHANGED.optional(),
     AccountColumns::ID.optional(),
 ];

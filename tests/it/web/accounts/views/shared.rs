@@ -95,9 +95,13 @@ async fn a_shared_view_is_a_tab_for_everyone_and_changed_by_those_who_may() {
     assert_eq!(gone.select(".chip"), ["Status: Disabled"]);
 
     share(&ann, "Switched off").await.expect(303);
-    act(&ann, "Delete Switched off for everyone", "delete")
-        .await
-        .expect(303);
+    let dialog = ann.get("/accounts/views").await.expect(200);
+    let ask = dialog.attr_of("a[aria-label='Delete Switched off']", "href");
+    let ask = ask.unwrap();
+    bob.get(&ask).await.expect(403);
+    let form = ann.get(&ask).await.expect(200);
+    assert!(form.says("Everyone loses this view."), "{}", form.words());
+    ann.submit(&form, "form.confirm", &[]).await.expect(303);
     assert!(!bob.get("/accounts").await.has("#views"));
     assert_eq!(
         messages(&portal).await,
@@ -143,7 +147,10 @@ async fn views_are_moved_by_their_owner_and_names_of_shared_ones_are_unique() {
     let form = "li:has(button[aria-label=\"Share Three\"]) form[action$=\"/move\"]";
     let moved = ann.submit(&page, form, &[("direction", "up")]).await;
     assert!(moved.leads_to().unwrap().contains("#view-"));
-    let names = ann.get("/accounts/views").await.select(".views a");
+    let names = ann
+        .get("/accounts/views")
+        .await
+        .select(".views li > div > a");
     assert_eq!(names, ["One", "Three", "Two"]);
     save(&ben, "/accounts?status=enabled", "one").await;
     share(&ann, "One").await.expect(303);
@@ -159,7 +166,10 @@ async fn views_are_moved_by_their_owner_and_names_of_shared_ones_are_unique() {
     ben.submit(&page, form, &[("direction", "up")])
         .await
         .expect(303);
-    let names = ann.get("/accounts/views").await.select(".views a");
+    let names = ann
+        .get("/accounts/views")
+        .await
+        .select(".views li > div > a");
     assert_eq!(names, ["Three", "Two", "One"]);
 }
 
