@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::headings::ChannelsOrder;
 use super::filter::ChannelsQuery;
+use super::headings::ChannelsOrder;
 use super::list;
 use super::row::{self, ChannelsRow};
 use crate::app::App;

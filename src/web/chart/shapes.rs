@@ -59,6 +59,8 @@ pub(super) fn grid(scale: &Scale) -> Shape {
 pub(super) fn line(values: &[Option<i64>], scale: &Scale, class: &str) -> [Shape; 2] {
     let (mut path, mut dots) = (String::new(), String::new());
     let value_at = |at: usize| values.get(at).copied().flatten();
+    let y_at = |at: usize| value_at(at).map(|value| scale.y(value));
+    let is_level = |at: usize, y| y_at(at - 1) == Some(y) && y_at(at + 1) == Some(y);
     for (at, value) in values.iter().enumerate() {
         let Some(value) = value else { continue };
         let (x, y) = (x(at, values.len()), scale.y(*value));
@@ -67,6 +69,8 @@ pub(super) fn line(values: &[Option<i64>], scale: &Scale, class: &str) -> [Shape
         match (starts, ends) {
             (true, true) => draw!(dots, "M{x} {y}h0"),
             (true, false) => draw!(path, "M{x} {y}"),
+            // The line passes here without a bend.
+            (false, false) if is_level(at, y) => {}
             (false, _) => draw!(path, "L{x} {y}"),
         }
     }

@@ -1,6 +1,6 @@
 // Theme and accent color as a browser computes them, and that both themes can be read.
 import assert from 'node:assert/strict';
-import { accessibility, inBrowser, overflow } from '../browser.js';
+import { accessibility, bothWays, inBrowser, overflow } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo();
@@ -57,3 +57,35 @@ for (const theme of ['light', 'dark']) {
     }, { as: 'owner', viewport: { width, height: 900 } });
   }
 }
+
+// 60 by 20 pixels of blue
+const LOGO = 'iVBORw0KGgoAAAANSUhEUgAAADwAAAAUCAIAAABeYcl+AAAALUlEQVR42u3OQQkAAAgEsGtkPSMayxQ+hMECLNXzTqSlpaWlpaWlpaWlpaUvLC9BuKuREmWNAAAAAElFTkSuQmCC';
+
+const shown = (page) => page.locator('.brand img').evaluateAll((logos) => logos.map((logo) => logo.complete && logo.naturalWidth));
+
+bothWays('a logo is shown in the menu, in both previews and on the sign-in page', portal, async (page, { script }) => {
+  await page.goto('/settings/appearance');
+  await page.locator('#file').setInputFiles({ name: 'logo.svg', mimeType: 'image/svg+xml', buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') });
+  await page.getByRole('button', { name: 'Upload logo' }).click();
+  await page.getByText('SVG files are not accepted').waitFor();
+  await page.locator('#file').setInputFiles({ name: 'logo', mimeType: 'image/png', buffer: Buffer.from(LOGO, 'base64') });
+  await page.getByRole('button', { name: 'Upload logo' }).click();
+  await page.getByText('Logo saved.').waitFor();
+  await page.waitForLoadState();
+  assert.deepEqual(await shown(page), [60, 60, 60]);
+  for (const width of [320, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    assert.deepEqual(await overflow(page), []);
+    if (script) assert.deepEqual(await accessibility(page), []);
+  }
+  await page.context().clearCookies();
+  await page.goto('/login');
+  assert.deepEqual(await shown(page), [60]);
+}, { as: 'owner' });
+
+inBrowser('a logo is removed', portal, async (page) => {
+  await page.goto('/settings/appearance');
+  await page.getByRole('button', { name: 'Remove logo' }).click();
+  await page.getByText('Logo removed.').waitFor();
+  assert.deepEqual(await shown(page), []);
+}, { as: 'owner' });

@@ -53,10 +53,7 @@ async fn a_logo_is_on_every_page_under_an_address_that_browsers_keep() {
     let page = upload_done(&owner, &file).await;
     assert_eq!(page.text_of(".toast p"), "Logo saved.");
     let shown = address(&page).expect("a logo");
-    assert!(
-        shown.starts_with("/logo/") && shown.ends_with(".png"),
-        "{shown}"
-    );
+    assert!(shown.starts_with("/logo/"), "{shown}");
     assert_eq!(
         page.attr_of("a.brand > img", "alt").as_deref(),
         Some("Reseller portal")
