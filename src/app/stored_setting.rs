@@ -43,6 +43,7 @@ pub trait StoredSetting: Clone + Default + PartialEq + Send + Sync {
     }
 
     /// Returns the value that applies until someone changes it.
+    #[must_use]
     fn initial(_: &Settings) -> Self {
         Self::default()
     }

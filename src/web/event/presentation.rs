@@ -77,107 +77,80 @@ pub(super) fn displayed_kind(event: &Event) -> EventKind {
 
 /// Returns the verb of an event that is not a change at Telnyx.
 const fn verb_of_kind(kind: EventKind) -> Verb {
-    match kind {
-        EventKind::BlockCalls => Verb::new("blocked outbound calls", "block outbound calls", "of"),
-        EventKind::LimitRecorded => Verb::new(
+    let (past, infinitive, preposition) = match kind {
+        EventKind::BlockCalls => ("blocked outbound calls", "block outbound calls", "of"),
+        EventKind::LimitRecorded => (
             "recorded the channel limit",
             "record the channel limit",
             "of",
         ),
         EventKind::AccessReviewStarted => {
-            Verb::new("started the access review", "start the access review", "of")
+            ("started the access review", "start the access review", "of")
         }
-        EventKind::AccessReviewSignedOff => Verb::new(
+        EventKind::AccessReviewSignedOff => (
             "signed off the access review",
             "sign off the access review",
             "of",
         ),
-        EventKind::AccessReviewDiscarded => Verb::new(
+        EventKind::AccessReviewDiscarded => (
             "discarded the access review",
             "discard the access review",
             "of",
         ),
-        EventKind::DisplayName => {
-            Verb::new("changed the display name", "change the display name", "of")
-        }
-        EventKind::Assignee => Verb::new(
+        EventKind::DisplayName => ("changed the display name", "change the display name", "of"),
+        EventKind::Assignee => (
             "changed the account manager",
             "change the account manager",
             "of",
         ),
-        EventKind::AccountTags => Verb::new("changed the tags", "change the tags", "of"),
-        EventKind::TagRenamed => Verb::new("renamed the tag", "rename the tag", ""),
-        EventKind::TagMerged => Verb::new("merged the tag", "merge the tag", ""),
-        EventKind::TagDeleted => Verb::new("deleted the tag", "delete the tag", ""),
-        EventKind::NoteAdded => Verb::new("added a note", "add a note", "about"),
-        EventKind::NoteChanged => Verb::new("changed a note", "change a note", "about"),
-        EventKind::NoteDeleted => Verb::new("deleted a note", "delete a note", "about"),
-        EventKind::SharedView => Verb::new("changed the shared view", "change the shared view", ""),
-        EventKind::WelcomeEmail => {
-            Verb::new("sent the welcome email", "send the welcome email", "to")
-        }
-        EventKind::KeyShown => Verb::new("was shown the API key", "see the API key", "of"),
-        EventKind::ChangedElsewhere => Verb::new("changed outside the portal", "change", ""),
-        EventKind::DirectoryAlert => Verb::new("raised an alert", "raise an alert", "about"),
-        EventKind::Exported => Verb::new("exported", "export", ""),
-        EventKind::Job => Verb::new("ran the job", "run the job", ""),
-        EventKind::AuditPruned => Verb::new("pruned", "prune", ""),
-        EventKind::SecretKeyReplaced => Verb::new("replaced", "replace", ""),
-        EventKind::Restored => Verb::new("restored", "restore", ""),
-        EventKind::AuditBroken => Verb::new("found tampering", "find tampering", "of"),
-        EventKind::SetUp => Verb::new("set up the portal", "set up the portal", "for"),
-        EventKind::SignIn => Verb::new("signed in", "sign in", "as"),
-        EventKind::SignInFailed => Verb::new("Sign-in failed", "sign in", "for"),
-        EventKind::Proved => Verb::new("confirmed their identity", "confirm their identity", "as"),
-        EventKind::IdentityLinked => {
-            Verb::new("linked single sign-on", "link single sign-on", "of")
-        }
-        EventKind::IdentityForgotten => {
-            Verb::new("unlinked single sign-on", "unlink single sign-on", "of")
-        }
-        EventKind::SignOut => Verb::new("signed out", "sign out", ""),
-        EventKind::SessionEnded => {
-            Verb::new("ended a signed-in device", "end a signed-in device", "of")
-        }
-        EventKind::Invited => Verb::new("invited", "invite", ""),
-        EventKind::InvitationAccepted => {
-            Verb::new("accepted the invitation", "accept the invitation", "of")
-        }
-        EventKind::RoleChanged => Verb::new("changed the role", "change the role", "of"),
-        EventKind::StaffDisabled => {
-            Verb::new("disabled the staff member", "disable the staff member", "")
-        }
-        EventKind::StaffEnabled => {
-            Verb::new("enabled the staff member", "enable the staff member", "")
-        }
-        EventKind::ResetLink => Verb::new(
+        EventKind::AccountTags => ("changed the tags", "change the tags", "of"),
+        EventKind::TagRenamed => ("renamed the tag", "rename the tag", ""),
+        EventKind::TagMerged => ("merged the tag", "merge the tag", ""),
+        EventKind::TagDeleted => ("deleted the tag", "delete the tag", ""),
+        EventKind::NoteAdded => ("added a note", "add a note", "about"),
+        EventKind::NoteChanged => ("changed a note", "change a note", "about"),
+        EventKind::NoteDeleted => ("deleted a note", "delete a note", "about"),
+        EventKind::SharedView => ("changed the shared view", "change the shared view", ""),
+        EventKind::WelcomeEmail => ("sent the welcome email", "send the welcome email", "to"),
+        EventKind::KeyShown => ("was shown the API key", "see the API key", "of"),
+        EventKind::ChangedElsewhere => ("changed outside the portal", "change", ""),
+        EventKind::DirectoryAlert => ("raised an alert", "raise an alert", "about"),
+        EventKind::Exported => ("exported", "export", ""),
+        EventKind::Job => ("ran the job", "run the job", ""),
+        EventKind::AuditPruned => ("pruned", "prune", ""),
+        EventKind::SecretKeyReplaced => ("replaced", "replace", ""),
+        EventKind::Restored => ("restored", "restore", ""),
+        EventKind::AuditBroken => ("found tampering", "find tampering", "of"),
+        EventKind::SetUp => ("set up the portal", "set up the portal", "for"),
+        EventKind::SignIn => ("signed in", "sign in", "as"),
+        EventKind::SignInFailed => ("Sign-in failed", "sign in", "for"),
+        EventKind::Proved => ("confirmed their identity", "confirm their identity", "as"),
+        EventKind::IdentityLinked => ("linked single sign-on", "link single sign-on", "of"),
+        EventKind::IdentityForgotten => ("unlinked single sign-on", "unlink single sign-on", "of"),
+        EventKind::SignOut => ("signed out", "sign out", ""),
+        EventKind::SessionEnded => ("ended a signed-in device", "end a signed-in device", "of"),
+        EventKind::Invited => ("invited", "invite", ""),
+        EventKind::InvitationAccepted => ("accepted the invitation", "accept the invitation", "of"),
+        EventKind::RoleChanged => ("changed the role", "change the role", "of"),
+        EventKind::StaffDisabled => ("disabled the staff member", "disable the staff member", ""),
+        EventKind::StaffEnabled => ("enabled the staff member", "enable the staff member", ""),
+        EventKind::ResetLink => (
             "made a password reset link",
             "make a password reset link",
             "for",
         ),
-        EventKind::PasswordChanged => {
-            Verb::new("changed the password", "change the password", "of")
-        }
-        EventKind::FactorAdded => Verb::new("added a second factor", "add a second factor", "for"),
-        EventKind::FactorRemoved => {
-            Verb::new("removed a second factor", "remove a second factor", "of")
-        }
-        EventKind::FactorRenamed => Verb::new("renamed a passkey", "rename a passkey", "of"),
-        EventKind::FactorsReset => {
-            Verb::new("reset the second factors", "reset the second factors", "of")
-        }
-        EventKind::RecoveryCodes => {
-            Verb::new("made new recovery codes", "make new recovery codes", "for")
-        }
-        EventKind::SettingsChanged => {
-            Verb::new("changed the settings:", "change the settings:", "")
-        }
-        EventKind::WebhookChanged => {
-            Verb::new("changed or tried the webhook:", "change the webhook:", "")
-        }
-        EventKind::ProfileChanged => Verb::new("changed the profile", "change the profile", "of"),
-        _ => Verb::new("changed", "change", ""),
-    }
+        EventKind::PasswordChanged => ("changed the password", "change the password", "of"),
+        EventKind::FactorAdded => ("added a second factor", "add a second factor", "for"),
+        EventKind::FactorRemoved => ("removed a second factor", "remove a second factor", "of"),
+        EventKind::FactorRenamed => ("renamed a passkey", "rename a passkey", "of"),
+        EventKind::FactorsReset => ("reset the second factors", "reset the second factors", "of"),
+        EventKind::RecoveryCodes => ("made new recovery codes", "make new recovery codes", "for"),
+        EventKind::SettingsChanged => ("changed the settings:", "change the settings:", ""),
+        EventKind::WebhookChanged => ("changed or tried the webhook:", "change the webhook:", ""),
+        EventKind::ProfileChanged => ("changed the profile", "change the profile", "of"),
+        _ => ("changed", "change", ""),
+    };
+    Verb::new(past, infinitive, preposition)
 }
 
 /// Returns the name of a kind's icon in `static/icons.svg`.
