@@ -156,7 +156,7 @@ export function everyPage(portal) {
     'a refused sign-in': clicked(() => '/login', async (page) => {
       await page.getByLabel('Email').fill('nobody@example.com');
       await page.getByLabel('Password').fill('not the password');
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       await page.getByRole('alert').waitFor();
     }),
     'a set-up that is over': () => '/setup',

@@ -18,7 +18,7 @@ bothWays('a wrong password is refused in words that do not tell whether the addr
     await page.goto('/login');
     await page.getByLabel('Email').fill(email);
     await page.getByLabel('Password', { exact: true }).fill('not the password');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('alert').first().waitFor();
     words.push((await page.getByRole('alert').first().innerText()).trim());
   }
