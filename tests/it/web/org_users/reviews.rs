@@ -280,7 +280,7 @@ async fn it_is_compared_with_the_last_one_that_was_signed_off() {
         kind: OrgUserKind::SubUser,
         ..gone.clone()
     });
-    portal.advance(Duration::from_secs(60));
+    portal.advance(Duration::from_mins(1));
     read_users(&portal, &now).await;
     let actor = portal.actor(Role::Admin);
     access_review::start(&portal.app, &actor, portal.clock.now(), false)
