@@ -229,7 +229,11 @@ fn confirmation(app: &App, person: OrgUserView, input: RemoveForm) -> Confirmati
         "Staff of this portal are separate. Their access to this portal does not change.",
     ));
     let mut hidden = FormTokens::new(app.clock.now()).pairs();
-    hidden.extend(back.clone().map(|back| ("return_to", back)));
+    // The redirect needs the row too, which the path leaves out.
+    hidden.extend(
+        back.as_ref()
+            .map(|_| ("return_to", input.return_to.clone())),
+    );
     let codes = ReasonCode::FOR_ORG_USERS.map(|code| (code.as_str(), code.label()));
     let reasons = [("", "Choose a reason")].into_iter().chain(codes);
     Confirmation {

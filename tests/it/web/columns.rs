@@ -72,7 +72,7 @@ fn heads(page: &Response) -> Vec<String> {
 async fn choose(browser: &Browser, list: &str, shown: &[&str]) -> Response {
     let page = browser.get(list).await.expect(200);
     let form = page
-        .attr_of("#table a[data-dialog][href*='/columns?']", "href")
+        .attr_of("main a[data-dialog][href*='/columns?']", "href")
         .unwrap();
     let form = browser.get(&form).await.expect(200);
     let mut fields = vec![("list", form.form(FORM).value("list").unwrap().to_owned())];

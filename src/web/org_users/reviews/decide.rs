@@ -3,10 +3,9 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::filter::ReviewQuery;
-use super::row::ReviewRow;
+use super::row::{DecideForm, ReviewRow};
 use super::show::{self, RowFragment};
 use super::{load_review, path_of};
 use crate::access_review::{self, DecideOutcome};
@@ -19,18 +18,6 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::htmx::Htmx;
 use crate::web::render;
-
-/// The form. `version` is that of the row that it shows.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct DecideForm {
-    pub place: i64,
-    version: Option<i64>,
-    decision: String,
-    pub note: String,
-    /// Address of the list to return to.
-    list: String,
-}
 
 /// Answer to a decision that changed nothing.
 struct Refusal {

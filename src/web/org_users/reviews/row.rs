@@ -1,5 +1,7 @@
 //! Row of a review: the user as they were at its start, the decision, and the form that decides.
 
+use serde::Deserialize;
+
 use crate::db::access_reviews::AccessReview;
 use crate::db::access_reviews::items::{DecisionRecord, ReviewItem};
 use crate::domain::access_review::{ReviewChange, ReviewDecision};
@@ -53,6 +55,18 @@ pub(super) struct DecisionInput {
     pub note: Field,
     /// Reason why the last attempt changed nothing; empty if it did not fail.
     pub problem: String,
+}
+
+/// Submitted form of a row. `version` is that of the row that it showed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DecideForm {
+    pub place: i64,
+    pub version: Option<i64>,
+    pub decision: String,
+    pub note: String,
+    /// Address of the list to return to.
+    pub list: String,
 }
 
 impl ReviewRow {

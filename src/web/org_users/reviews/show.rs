@@ -4,9 +4,8 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 
-use super::decide::DecideForm;
 use super::filter::{ReviewFilter, ReviewQuery};
-use super::row::ReviewRow;
+use super::row::{DecideForm, ReviewRow};
 use super::{load_review, path_of};
 use crate::access_review::count_users;
 use crate::app::App;

@@ -321,7 +321,7 @@ async fn a_removal_under_way_is_shown_and_not_asked_for_twice() {
         !page.has(".confirm button[type=submit]") && page.has(".confirm a[href^=\"/operations/\"]")
     );
     browser
-        .post(&path, &[("confirm_email", &one.email)])
+        .post(&path, &[("confirm_email", &one.email), REASON])
         .await
         .expect(409);
     assert_eq!(portal.sandbox.changes().await.len(), 1);
