@@ -22,6 +22,8 @@ pub(super) use note::{Focus, NewNote, NoteView};
 
 /// Maximum number of entries beside pinned notes, if notes and events are mixed.
 const MIXED_LENGTH: usize = 8;
+/// Maximum number of entries of a timeline that is shorter than the cards beside it.
+const SHORT_LENGTH: usize = 2;
 /// Maximum number of entries of one part.
 const PART_LENGTH: i64 = 20;
 /// Maximum number of notes on the page of all notes.
@@ -180,6 +182,11 @@ impl Timeline {
     /// Returns `true` on the page of all notes.
     pub fn is_notes_page(&self) -> bool {
         self.place == Place::Notes
+    }
+
+    /// Returns `true` if there is room below the timeline for another card.
+    pub fn is_short(&self) -> bool {
+        self.entries.len() <= SHORT_LENGTH
     }
 
     pub fn heading(&self) -> &'static str {

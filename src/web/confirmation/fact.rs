@@ -46,7 +46,7 @@ impl Fact {
     /// Returns the account's ID.
     pub fn account_id(account: &Account) -> Self {
         let (short, full) = (account.id.short().to_owned(), account.id.to_string());
-        Self::new("Id", FactValue::Id(short, full))
+        Self::new("ID", FactValue::Id(short, full))
     }
 
     /// Returns the facts that every change of an account shows.

@@ -16,7 +16,7 @@ bothWays('an account is created with its limit, read back first, and its key is 
   await page.getByLabel('Channel limit').fill('3');
   await page.getByRole('button', { name: 'Review' }).click();
   await page.locator('#email[aria-invalid=true]').waitFor();
-  await page.locator('fieldset[data-invalid]').getByText('Rollup billing').waitFor();
+  await page.locator('fieldset[data-invalid]').getByText('Rollup billing', { exact: true }).waitFor();
   assert.equal(await page.getByLabel('Organization name').inputValue(), name);
 
   await page.locator('#email').fill(email);
