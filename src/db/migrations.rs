@@ -30,7 +30,6 @@ pub fn schema_version() -> i64 {
 impl Db {
     /// Migrates the database and returns it.
     pub(super) async fn prepared(self) -> Result<Self> {
-        Self::check_schema(&self.applied_migrations().await?)?;
         self.migrate().await?;
         self.refresh_stale_folds().await?;
         audit::search_text::backfill(&self).await?;
@@ -96,11 +95,14 @@ impl Db {
         let [both, own] = self.migrations();
         match self {
             Self::Sqlite { write, .. } => {
+                Self::check_schema(&self.applied_migrations().await?)?;
                 both.run(write).await?;
                 own.run(write).await?;
             }
             Self::Postgres { server, .. } => {
+                // It fails at once if the server refuses; the pool would retry for a while.
                 let mut connection = server.connect().await?;
+                Self::check_schema(&self.applied_migrations().await?)?;
                 both.run(&mut connection).await?;
                 own.run(&mut connection).await?;
                 // A restored copy restarts its transaction numbers. Resets revisions that are now

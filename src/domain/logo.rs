@@ -225,7 +225,7 @@ mod tests {
             (b"GIF89a\x01\0\x01\0", InvalidLogo::Format),
             (b"<html><script>1</script>", InvalidLogo::Format),
             (&whole[..30], InvalidLogo::Damaged),
-            (b"\x89PNG\r\n\x1a\n", InvalidLogo::Damaged),
+            (b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", InvalidLogo::Damaged),
             (&webp(0)[..28], InvalidLogo::Damaged),
             (&png(0, 80, b""), InvalidLogo::Damaged),
             (&png(9, 9, b"\0\0\0\x08acTL"), InvalidLogo::Animated),

@@ -104,7 +104,7 @@ mod tests {
             "email={}&status=x&page=0&other=1&group=%FF&signed-in=x",
             "a".repeat(300)
         ));
-        assert_eq!(query.ignored.len(), 5, "{:?}", query.ignored);
+        assert_eq!(query.ignored.len(), 6, "{:?}", query.ignored);
         assert_eq!(
             (query.filter.email.len(), query.filter.status, query.page),
             (200, None, 1)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use reqwest::header::{HOST, SET_COOKIE};
+use reqwest::header::SET_COOKIE;
 
 use super::{Run, free_address, text};
 
@@ -122,12 +122,12 @@ async fn behind_nginx_the_portal_knows_https_and_its_clients_and_compresses_once
         .no_gzip()
         .redirect(reqwest::redirect::Policy::none())
         .danger_accept_invalid_certs(true)
+        .resolve("portal.example.com", proxy.parse().unwrap())
         .build()
         .unwrap();
     let get = |path: &str| {
         client
-            .get(format!("https://{proxy}{path}"))
-            .header(HOST, "portal.example.com")
+            .get(format!("https://portal.example.com:{port}{path}"))
             .header("x-forwarded-for", "9.9.9.9")
             .header("accept-encoding", "gzip")
             .send()
@@ -145,8 +145,7 @@ async fn behind_nginx_the_portal_knows_https_and_its_clients_and_compresses_once
     assert_eq!(answer.headers()["content-encoding"], "gzip");
     assert!(answer.headers().contains_key("strict-transport-security"));
     let refused = client
-        .post(format!("https://{proxy}/login"))
-        .header(HOST, "portal.example.com")
+        .post(format!("https://portal.example.com:{port}/login"))
         .header("origin", "https://portal.example.com")
         .header("x-forwarded-for", "9.9.9.9")
         .body("email=nobody%40example.com&password=wrong")
