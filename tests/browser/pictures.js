@@ -77,7 +77,13 @@ const pictures = {
       await page.locator('#dialog[open]').waitFor();
     },
   },
-  channels: { as: 'admin', open: (page) => page.goto('/channels') },
+  channels: {
+    as: 'admin',
+    async open(page) {
+      await page.goto('/channels?show=reclaim');
+      await page.locator('#table').evaluate((table) => scrollTo(0, table.getBoundingClientRect().top - 70));
+    },
+  },
   job: {
     as: 'admin',
     async open(page) {
@@ -96,6 +102,14 @@ const pictures = {
     },
   },
   activity: { as: 'viewer', open: (page) => page.goto('/activity') },
+  'access-review': {
+    as: 'viewer',
+    async open(page) {
+      await page.goto('/org-users/reviews');
+      await page.locator('tbody tr', { hasText: 'Open' }).locator('.lead a').click();
+      await page.locator('#progress').waitFor();
+    },
+  },
   phone: { as: 'manager', viewport: PHONE, open: (page) => openFirst(page, '/accounts?status=enabled&sort=-limit') },
 };
 
