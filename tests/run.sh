@@ -29,7 +29,7 @@ missing_packages() {
     if wants postgres && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then
         echo postgresql
     fi
-    if wants sqlite; then
+    if wants sqlite || wants postgres; then
         # The tests run the unit and the proxy of docs/deploy.
         command -v nginx >/dev/null || echo nginx-light
         command -v systemd-analyze >/dev/null || echo systemd
