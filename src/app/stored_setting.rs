@@ -52,9 +52,16 @@ pub trait StoredSetting: Clone + Default + PartialEq + Send + Sync {
     fn remember(&self, _: &App) {}
 
     /// Reads what is stored. Returns the default if that is nothing.
+    #[must_use]
     fn parse(stored: Option<&str>) -> Self {
+        Self::read_stored(stored).unwrap_or_default()
+    }
+
+    /// Reads what is stored. Returns `None` if that is nothing.
+    #[must_use]
+    fn read_stored(stored: Option<&str>) -> Option<Self> {
         let stored = stored.filter(|stored| !stored.is_empty());
-        stored.and_then(Self::read).unwrap_or_default()
+        stored.and_then(Self::read)
     }
 }
 
@@ -91,7 +98,7 @@ impl App {
     /// Fails if the database does.
     pub async fn setting<S: StoredSetting>(&self) -> db::Result<S> {
         let stored = settings::value(&self.db, S::NAME).await?;
-        let setting = self.parse_setting::<S>(stored);
+        let setting = self.parse_setting::<S>(stored.as_deref());
         setting.remember(self);
         Ok(setting)
     }
@@ -139,7 +146,7 @@ impl App {
         let mut tx = self.db.begin().await?;
         settings::set_if_absent(&mut tx, S::NAME, "").await?;
         let stored = settings::lock(&mut tx, S::NAME).await?;
-        let now = self.parse_setting::<S>(stored);
+        let now = self.parse_setting::<S>(stored.as_deref());
         let Some(new) = decide(&now)? else {
             return Ok(());
         };
@@ -151,10 +158,7 @@ impl App {
         Ok(())
     }
 
-    fn parse_setting<S: StoredSetting>(&self, stored: Option<String>) -> S {
-        let stored = stored.filter(|stored| !stored.is_empty());
-        stored
-            .and_then(|stored| S::read(&stored))
-            .unwrap_or_else(|| S::initial(&self.settings))
+    fn parse_setting<S: StoredSetting>(&self, stored: Option<&str>) -> S {
+        S::read_stored(stored).unwrap_or_else(|| S::initial(&self.settings))
     }
 }

@@ -93,20 +93,14 @@ pub async fn restore(
         prepare(settings, file, &partial).await
     }
     .await;
-    let (stopped, unknown_operations) = match prepared {
-        Ok(prepared) => prepared,
+    let placed = prepared.and_then(|prepared| Ok((prepared, put_in_place(&partial, target)?)));
+    let ((stopped, unknown_operations), previous) = match placed {
+        Ok(placed) => placed,
         Err(error) => {
             remove_database(&partial)?;
             return Err(error);
         }
     };
-    fs::File::open(&partial)?.sync_all()?;
-    let previous = match lock {
-        Some(_) => Some(keep_previous(target)?),
-        None => None,
-    };
-    fs::rename(&partial, target)?;
-    sync_folder(target)?;
     if let Some(lock) = lock {
         lock.release().await?;
     }
@@ -158,6 +152,21 @@ async fn prepare(
     audit::record(&app.db, &app.audit_key, now, &event).await?;
     app.db.close().await;
     Ok((stopped, unknown))
+}
+
+/// Moves the prepared file to the name of the database. Returns the name under which an earlier
+/// database is kept. If the move fails, the earlier one has its name again.
+fn put_in_place(partial: &Path, target: &Path) -> std::io::Result<Option<PathBuf>> {
+    fs::File::open(partial)?.sync_all()?;
+    let previous = target.exists().then(|| keep_previous(target)).transpose()?;
+    if let Err(error) = fs::rename(partial, target) {
+        if let Some(previous) = &previous {
+            fs::rename(previous, target)?;
+        }
+        return Err(error);
+    }
+    sync_folder(target)?;
+    Ok(previous)
 }
 
 /// Renames the database that is replaced. Returns its new name.

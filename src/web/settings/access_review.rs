@@ -8,6 +8,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
+use super::stale_notice;
 use crate::app::{App, SaveOutcome};
 use crate::domain::access_review::ReviewReminder;
 use crate::web::access::{Authorized, ManageSettings, RecentlyAuthenticated, Viewer};
@@ -108,13 +109,8 @@ async fn update(
         }
         SaveOutcome::Stale(now) => {
             form.version = now.version;
-            let notice = Notice::alert(
-                "warn",
-                "Not saved: someone changed this meanwhile",
-                "Your choice is still here. Save again to replace the current value.",
-            );
             let page = ReminderPage {
-                notice: Some(notice.with_details([format!("Now: {}.", now.describe())])),
+                notice: Some(stale_notice([format!("Now: {}.", now.describe())])),
                 ..ReminderPage::new(&may, form).await?
             };
             render::with_status(StatusCode::CONFLICT, &page)
