@@ -106,6 +106,13 @@ pub enum StaffCommand {
         /// Their email address
         email: String,
     },
+    /// Change the email that somebody signs in with
+    ChangeEmail {
+        /// Their email address
+        email: String,
+        /// Their new email address
+        new: String,
+    },
     /// Remove somebody's second factors, which they lost, and sign them out everywhere
     ResetFactors {
         /// Their email address

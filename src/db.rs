@@ -110,6 +110,7 @@ pub mod auth_challenges;
 pub mod backup;
 pub mod channel_pool;
 pub mod daily_figures;
+pub mod email_changes;
 pub mod email_keys;
 mod error;
 pub mod factors;

@@ -12,7 +12,7 @@ use crate::domain::text::parse_line;
 use crate::domain::time::Timestamp;
 use crate::staff::factors::reset::reset;
 use crate::staff::links::Link;
-use crate::staff::{Error, Principal, add_with_password, members, passwords, sso};
+use crate::staff::{Error, Principal, add_with_password, email_change, members, passwords, sso};
 use anyhow::{Context, anyhow, bail};
 
 use super::{NewStaff, StaffCommand, environment, output, portal};
@@ -33,6 +33,7 @@ pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
         StaffCommand::List => list(&app).await,
         StaffCommand::ResetPassword { email } => reset_password(&app, &email).await,
         StaffCommand::Disable { email } => disable(&app, &email).await,
+        StaffCommand::ChangeEmail { email, new } => change_email(&app, &email, &new).await,
         StaffCommand::ResetFactors { email } => reset_factors(&app, &email).await,
         StaffCommand::UnlinkSso { email } => unlink_sso(&app, &email).await,
     };
@@ -129,6 +130,19 @@ async fn disable(app: &App, email: &str) -> anyhow::Result<()> {
     output::print_line(format_args!(
         "{} is disabled and signed out everywhere.",
         staff.email
+    ));
+    Ok(())
+}
+
+async fn change_email(app: &App, email: &str, new: &str) -> anyhow::Result<()> {
+    let staff = find_by_email(app, email).await?;
+    let new: Email = new
+        .parse()
+        .map_err(|_| anyhow!("{new:?} is no email address"))?;
+    let staff = email_change::change(app, Principal::Shell, staff.id, &new, None).await?;
+    output::print_line(format_args!(
+        "{} signs in with {} now. Links that were sent to the old email stop working.",
+        staff.name, staff.email
     ));
     Ok(())
 }

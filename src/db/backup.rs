@@ -262,6 +262,7 @@ pub async fn stop_old_work(tx: &mut Tx, now: Timestamp) -> Result<StoppedWork, E
     for rest in [
         "DELETE FROM sessions",
         "DELETE FROM ceremonies",
+        "DELETE FROM email_changes",
         "DELETE FROM leases",
         "DELETE FROM notification_emails",
         "UPDATE notifications SET email_due_at = NULL WHERE email_due_at IS NOT NULL",

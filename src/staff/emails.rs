@@ -11,6 +11,7 @@ use url::Url;
 use super::Principal;
 use crate::app::App;
 use crate::db::staff::Staff;
+use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
 use crate::mail::{Delivery, OutgoingMail};
 
@@ -81,6 +82,31 @@ pub(super) async fn send_requested_link(app: &App, to: &Staff, link: &Link, from
     );
     let subject = format!("A new password for {portal}");
     send(app, to, (subject, text), Duration::ZERO).await;
+}
+
+/// Mails the link that confirms a person's new email to that email. Returns `None` if the portal has
+/// no mail server.
+pub(super) async fn send_email_confirmation(
+    app: &App,
+    staff: &Staff,
+    new: &Email,
+    link: &Link,
+) -> Option<Delivery> {
+    let until = format_time(link.expires_at, &staff.time_zone);
+    let (url, at, old) = (&link.url, app.settings.public_url.as_str(), &staff.email);
+    let appearance = app.appearance().await;
+    let portal = appearance.name_in_text();
+    let text = format!(
+        "You asked to use this email for {portal} at {at}. To confirm it, open this in the browser in which you are signed in:\n\n{url}\n\n\
+         It works once, until {until}. Until you confirm, you sign in with {old}.\n\n\
+         If this was not you, ignore this email. Nothing changes.\n"
+    );
+    let subject = format!("Confirm your new email for {portal}");
+    let to = Staff {
+        email: new.as_str().to_owned(),
+        ..staff.clone()
+    };
+    send(app, &to, (subject, text), app.settings.page_time_budget).await
 }
 
 /// Mails a person that their sign-in was changed. `words` is a sentence that tells how. Does not

@@ -232,6 +232,7 @@ fn staff_problem(error: &staff::Error) -> Problem {
         | staff::Error::TooManyPasskeys
         | staff::Error::Stale(_)
         | staff::Error::EmailTaken
+        | staff::Error::SameEmail
         | staff::Error::InvalidLink
         | staff::Error::NotLinked
         | staff::Error::WrongPassword => Problem::new(
