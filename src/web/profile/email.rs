@@ -76,18 +76,22 @@ fn request_form(app: &App, staff: &Staff, email: Field) -> Confirmation {
     } else {
         StatusCode::OK
     };
-    let (consequences, button) = if app.mail.is_some() {
+    let (consequences, button, hint) = if app.mail.is_some() {
         let consequences = vec![
             Consequence::plain("A link is sent to the new email. It works for one hour."),
             Consequence::plain("Your email changes when you open the link."),
             Consequence::plain("The old email gets a notice."),
         ];
-        (consequences, "Send the link")
+        (
+            consequences,
+            "Send the link",
+            "You sign in with it. Emails from this portal go there.",
+        )
     } else {
         let consequences = vec![Consequence::plain(
             "This portal sends no email, so the new one is not checked. It takes effect at once.",
         )];
-        (consequences, "Change email")
+        (consequences, "Change email", "You sign in with it.")
     };
     let mut form = Confirmation {
         section: Section::Other,
@@ -98,10 +102,7 @@ fn request_form(app: &App, staff: &Staff, email: Field) -> Confirmation {
         action: "/profile/email".to_owned(),
         facts: vec![Fact::text("Current email", staff.email.as_str()).wide()],
         consequences,
-        fields: vec![
-            ConfirmationField::new("email", "New email", email)
-                .hint("You sign in with it. Emails from this portal go there."),
-        ],
+        fields: vec![ConfirmationField::new("email", "New email", email).hint(hint)],
         cancel: ("Cancel", "/profile".to_owned()),
         button: button.to_owned(),
         status,
