@@ -13,5 +13,6 @@ cargo install --quiet --locked --root "$tools" --features cli cargo-about@0.9.3
 export PATH="$tools/bin:$PATH"
 cargo cyclonedx --quiet --format json --spec-version 1.5 --no-build-deps --override-filename sbom
 mv sbom.json "$out/sbom.cdx.json"
-cargo about --color never generate --fail --config docs/deploy/about.toml docs/deploy/notices.hbs --output-file "$out/third-party-notices.html"
+# Offline: the texts come from the crates themselves, and no other server is asked.
+cargo about --color never generate --fail --offline --config docs/deploy/about.toml docs/deploy/notices.hbs --output-file "$out/third-party-notices.html"
 echo "written: $out/sbom.cdx.json, $out/third-party-notices.html"
