@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::connections::{self, Limits};
+use crate::connections::{self, Limits, Stop};
 use crate::db::audit::keys;
 use crate::db::{self, Db};
 use crate::domain::thresholds::Thresholds;
@@ -203,15 +203,19 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         ..Limits::default()
     };
     let router = web::router(app.clone());
-    let closing = CancellationToken::new();
+    let stop = Stop {
+        draining: app.draining.clone(),
+        end: CancellationToken::new(),
+    };
     let metrics = app.metrics.clone();
-    let served = connections::serve(listener, router, limits, metrics, closing.clone());
+    let served = connections::serve(listener, router, limits, metrics, stop.clone());
     let mut serving = tokio::spawn(served);
     let early = tokio::select! {
         result = &mut serving => Some(result),
         () = drain(&app, &end) => None,
     };
-    closing.cancel();
+    app.draining.cancel();
+    stop.end.cancel();
     app.shutdown.cancel();
     let result = if let Some(result) = early {
         result
@@ -268,7 +272,10 @@ pub fn spawn_monitoring(app: &App) -> anyhow::Result<()> {
         router,
         Limits::default(),
         Metrics::default(),
-        app.shutdown.clone(),
+        Stop {
+            end: app.shutdown.clone(),
+            ..Stop::default()
+        },
     );
     tokio::spawn(served);
     Ok(())
