@@ -27,6 +27,7 @@ use crate::webhook::Sender;
 
 mod appearance;
 mod encryption;
+mod known_settings;
 mod low_balance;
 mod stored_setting;
 
@@ -68,6 +69,8 @@ pub struct Inner {
     pub replica: Uuid,
     /// Rows that the last sweep saw. The next sweep compares with them.
     pub(crate) sweep_baseline: Mutex<Option<Baseline>>,
+    /// Revision of the stored settings that are kept in memory.
+    known_settings: known_settings::KnownSettings,
     /// Name and accent color that pages show.
     appearance: appearance::KnownAppearance,
     /// Amount below which an account is low on credit.
@@ -168,6 +171,7 @@ impl App {
             password_permits: Semaphore::new(MAX_PASSWORD_HASHES),
             replica: Uuid::new_v4(),
             sweep_baseline: Mutex::default(),
+            known_settings: known_settings::KnownSettings::default(),
             appearance: appearance::KnownAppearance::default(),
             low_balance: low_balance::KnownLowBalance::default(),
             proxy_warning: IntervalGate::default(),

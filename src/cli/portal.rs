@@ -11,7 +11,6 @@ use crate::config::Settings;
 use crate::connections::{self, Limits, Stop};
 use crate::db::audit::keys;
 use crate::db::{self, Db};
-use crate::domain::thresholds::Thresholds;
 use crate::metrics::Metrics;
 use crate::monitoring;
 use crate::{jobs, web};
@@ -155,10 +154,7 @@ fn remedy(problem: &str) -> &'static str {
 pub async fn build_app(db: Db, settings: Settings) -> anyhow::Result<App> {
     keys::bind(&db, &App::audit_key(&settings)).await?;
     let app = App::from_settings(db, Clock::system(), settings)?;
-    app.appearance().await;
-    if let Err(error) = app.setting::<Thresholds>().await {
-        tracing::warn!(%error, "the thresholds could not be read");
-    }
+    app.read_known_settings().await;
     Ok(app)
 }
 

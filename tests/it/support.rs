@@ -221,7 +221,7 @@ impl Builder {
             change(&mut settings);
         }
         let app = App::from_settings(db, self.clock, settings).unwrap();
-        app.appearance().await;
+        app.read_known_settings().await;
         Portal {
             router: web::router(app.clone()),
             app,
