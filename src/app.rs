@@ -77,6 +77,8 @@ pub struct Inner {
     low_balance: low_balance::KnownLowBalance,
     /// Limits how often the log warns about a proxy that names no client.
     pub proxy_warning: IntervalGate,
+    /// Limits how often Telnyx is asked if it answers again.
+    pub probe_gate: IntervalGate,
     /// Operations that may outlive their request. The shutdown waits for them.
     pub tasks: TaskTracker,
     /// Cancelled when the portal was asked to stop. It still answers for a while.
@@ -175,6 +177,7 @@ impl App {
             appearance: appearance::KnownAppearance::default(),
             low_balance: low_balance::KnownLowBalance::default(),
             proxy_warning: IntervalGate::default(),
+            probe_gate: IntervalGate::default(),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             shutdown: CancellationToken::new(),

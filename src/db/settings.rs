@@ -11,6 +11,9 @@ pub const DEMO: &str = "demo";
 /// ID of the API key's manager. Set while the portal's data belongs to another one.
 pub const MANAGER_MISMATCH: &str = "manager_mismatch";
 
+/// Time since which Telnyx does not answer, set while a replica sees an outage.
+pub const TELNYX_OUTAGE: &str = "telnyx_outage";
+
 /// Number of accounts, now and before, set while the last sweep found far fewer.
 pub const SHRINK_DETECTED: &str = "fewer_shown";
 /// Number of accounts, now and before, set while a person has accepted this.

@@ -160,6 +160,11 @@ impl Client {
         self.state().health
     }
 
+    /// Records an outage that another replica noticed. The next call tells if it goes on.
+    pub fn assume_outage(&self, since: Timestamp) {
+        self.state().health.assume_outage(since);
+    }
+
     /// Returns the last failure in technical words, with Telnyx's request ID.
     /// Returns `None` if a call has succeeded since.
     #[must_use]
