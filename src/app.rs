@@ -11,12 +11,12 @@ use sha2::Sha256;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::db::audit::AuditKey;
+use crate::db::leases::held::Leases;
 use crate::db::sweeps::state::Baseline;
 use crate::domain::time::Timestamp;
 use crate::mail::Mailer;
@@ -65,8 +65,8 @@ pub struct Inner {
     pub audit_key: AuditKey,
     /// Limits how many passwords are hashed, or wait to be hashed, at once.
     pub password_permits: Semaphore,
-    /// ID of this process among the replicas, for leases.
-    pub replica: Uuid,
+    /// Leases of this process. Their work is interrupted at shutdown.
+    pub leases: Leases,
     /// Rows that the last sweep saw. The next sweep compares with them.
     pub(crate) sweep_baseline: Mutex<Option<Baseline>>,
     /// Revision of the stored settings that are kept in memory.
@@ -161,7 +161,9 @@ impl App {
     ) -> Self {
         let audit_key = Self::audit_key(&settings);
         let metrics = telnyx.metrics().clone();
+        let shutdown = CancellationToken::new();
         let inner = Inner {
+            leases: Leases::new(db.clone(), clock.clone(), shutdown.clone()),
             db,
             sso,
             mail: Mailer::new(&settings).map(|mailer| mailer.with_metrics(metrics.clone())),
@@ -171,7 +173,6 @@ impl App {
             settings,
             audit_key,
             password_permits: Semaphore::new(MAX_PASSWORD_HASHES),
-            replica: Uuid::new_v4(),
             sweep_baseline: Mutex::default(),
             known_settings: known_settings::KnownSettings::default(),
             appearance: appearance::KnownAppearance::default(),
@@ -180,7 +181,7 @@ impl App {
             probe_gate: IntervalGate::default(),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
-            shutdown: CancellationToken::new(),
+            shutdown,
         };
         Self {
             telnyx,

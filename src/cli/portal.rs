@@ -22,8 +22,10 @@ use tokio_util::sync::CancellationToken;
 /// Time that open requests have to finish after the portal was asked to stop.
 const REQUEST_GRACE_PERIOD: Duration = Duration::from_secs(10);
 /// Time that running operations have to finish after that.
-/// Recovery settles the interrupted ones at the next start.
+/// Recovery settles the interrupted ones, on another replica or at the next start.
 const OPERATION_GRACE_PERIOD: Duration = Duration::from_secs(20);
+/// Time that interrupted work has to release its leases.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Time that the database has to close its connections.
 const DATABASE_CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -230,9 +232,12 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         .await
         .is_err()
     {
+        let left = app.tasks.len();
+        app.leases.end();
+        let _late = tokio::time::timeout(RELEASE_TIMEOUT, app.tasks.wait()).await;
         tracing::warn!(
-            left = app.tasks.len(),
-            "operations were cut off; the next start settles them"
+            left,
+            "work was cut off; another replica or the next start continues it"
         );
     }
     if tokio::time::timeout(DATABASE_CLOSE_TIMEOUT, app.db.close())

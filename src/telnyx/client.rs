@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 
 use super::call::{Call, Reply};
+use super::change_tracker::track_change;
 use super::error::{Cause, Certainty, Error, ErrorKind};
 use super::health::Health;
 use super::rate::RateLimit;
@@ -244,8 +245,12 @@ impl Client {
                 self.wait_for_turn().await;
             }
             let _place = self.acquire_permit().await?;
-            self.execute(request, call, self.shared.clock.now(), read)
-                .await
+            let answer = self.execute(request, call, self.shared.clock.now(), read);
+            if call.method == Method::GET {
+                answer.await
+            } else {
+                track_change(answer).await
+            }
         }
         .await;
         let took = started_at.until(self.shared.clock.now());
