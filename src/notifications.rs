@@ -11,7 +11,6 @@
 mod choices;
 mod email;
 mod publish;
-mod thresholds;
 pub mod webhook;
 
 pub use choices::{choices_of, save_choices};

@@ -8,10 +8,9 @@ use std::time::Duration;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::connections::{self, Limits};
+use crate::connections::{self, Limits, Stop};
 use crate::db::audit::keys;
 use crate::db::{self, Db};
-use crate::domain::thresholds::Thresholds;
 use crate::metrics::Metrics;
 use crate::monitoring;
 use crate::{jobs, web};
@@ -23,8 +22,10 @@ use tokio_util::sync::CancellationToken;
 /// Time that open requests have to finish after the portal was asked to stop.
 const REQUEST_GRACE_PERIOD: Duration = Duration::from_secs(10);
 /// Time that running operations have to finish after that.
-/// Recovery settles the interrupted ones at the next start.
+/// Recovery settles the interrupted ones, on another replica or at the next start.
 const OPERATION_GRACE_PERIOD: Duration = Duration::from_secs(20);
+/// Time that interrupted work has to release its leases.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Time that the database has to close its connections.
 const DATABASE_CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -155,10 +156,7 @@ fn remedy(problem: &str) -> &'static str {
 pub async fn build_app(db: Db, settings: Settings) -> anyhow::Result<App> {
     keys::bind(&db, &App::audit_key(&settings)).await?;
     let app = App::from_settings(db, Clock::system(), settings)?;
-    app.appearance().await;
-    if let Err(error) = app.setting::<Thresholds>().await {
-        tracing::warn!(%error, "the thresholds could not be read");
-    }
+    app.read_known_settings().await;
     Ok(app)
 }
 
@@ -203,15 +201,19 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         ..Limits::default()
     };
     let router = web::router(app.clone());
-    let closing = CancellationToken::new();
+    let stop = Stop {
+        draining: app.draining.clone(),
+        end: CancellationToken::new(),
+    };
     let metrics = app.metrics.clone();
-    let served = connections::serve(listener, router, limits, metrics, closing.clone());
+    let served = connections::serve(listener, router, limits, metrics, stop.clone());
     let mut serving = tokio::spawn(served);
     let early = tokio::select! {
         result = &mut serving => Some(result),
         () = drain(&app, &end) => None,
     };
-    closing.cancel();
+    app.draining.cancel();
+    stop.end.cancel();
     app.shutdown.cancel();
     let result = if let Some(result) = early {
         result
@@ -230,9 +232,12 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         .await
         .is_err()
     {
+        let left = app.tasks.len();
+        app.leases.end();
+        let _late = tokio::time::timeout(RELEASE_TIMEOUT, app.tasks.wait()).await;
         tracing::warn!(
-            left = app.tasks.len(),
-            "operations were cut off; the next start settles them"
+            left,
+            "work was cut off; another replica or the next start continues it"
         );
     }
     if tokio::time::timeout(DATABASE_CLOSE_TIMEOUT, app.db.close())
@@ -268,7 +273,10 @@ pub fn spawn_monitoring(app: &App) -> anyhow::Result<()> {
         router,
         Limits::default(),
         Metrics::default(),
-        app.shutdown.clone(),
+        Stop {
+            end: app.shutdown.clone(),
+            ..Stop::default()
+        },
     );
     tokio::spawn(served);
     Ok(())

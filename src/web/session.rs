@@ -211,6 +211,9 @@ impl SessionStore for Store {
         else {
             return Ok(None);
         };
+        self.0
+            .follow_settings(opened.settings_revision.as_deref())
+            .await;
         let mut data: HashMap<String, serde_json::Value> = serde_json::from_slice(&opened.data)
             .map_err(|error| Error::Decode(error.to_string()))?;
         let required =

@@ -2,6 +2,7 @@
 
 mod assigning;
 mod exactly_once;
+mod handover;
 mod importing;
 mod kills;
 mod moving;

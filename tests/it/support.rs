@@ -26,6 +26,7 @@ use reseller_portal::web;
 use secrecy::ExposeSecret;
 use url::Url;
 
+mod balancer;
 mod browser;
 mod cable;
 mod controls;
@@ -38,12 +39,14 @@ mod itself;
 mod log;
 mod page;
 mod post_office;
+mod process;
 mod provider;
 mod receiver;
 mod routes;
 mod staff;
 mod upstream;
 
+pub use balancer::Balancer;
 pub use browser::Browser;
 pub use cable::Cable;
 pub use database::{Database, directory};
@@ -53,6 +56,7 @@ pub use factors::{AuthenticatorApp, Passkey};
 pub use log::Log;
 pub use page::Response;
 pub use post_office::{Mailed, Manner, PostOffice};
+pub use process::Process;
 pub use provider::{Provider, onward, sso};
 pub use receiver::{Receiver, Reply};
 pub use routes::{Needs, Route, Source, route_at, routes};
@@ -221,7 +225,7 @@ impl Builder {
             change(&mut settings);
         }
         let app = App::from_settings(db, self.clock, settings).unwrap();
-        app.appearance().await;
+        app.read_known_settings().await;
         Portal {
             router: web::router(app.clone()),
             app,
