@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::connections::{self, Limits, Stop};
 use crate::db::audit::keys;
-use crate::db::{self, Db};
+use crate::db::{self, Db, figures};
 use crate::metrics::Metrics;
 use crate::monitoring;
 use crate::{jobs, web};
@@ -155,7 +155,11 @@ fn remedy(problem: &str) -> &'static str {
 /// Fails if Telnyx's address or key is unusable, or if the database belongs to another secret key.
 pub async fn build_app(db: Db, settings: Settings) -> anyhow::Result<App> {
     keys::bind(&db, &App::audit_key(&settings)).await?;
-    let app = App::from_settings(db, Clock::system(), settings)?;
+    let clock = Clock::system();
+    if let Some(recorded) = figures::newest_time(&db).await? {
+        clock.start_after(recorded);
+    }
+    let app = App::from_settings(db, clock, settings)?;
     app.read_known_settings().await;
     Ok(app)
 }

@@ -37,7 +37,8 @@ pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
         StaffCommand::ResetFactors { email } => reset_factors(&app, &email).await,
         StaffCommand::UnlinkSso { email } => unlink_sso(&app, &email).await,
     };
-    // Wait for notices that are sent by mail.
+    // Wait for notices that are sent by mail, but not for another attempt.
+    app.shutdown.cancel();
     app.tasks.close();
     app.tasks.wait().await;
     app.db.close().await;

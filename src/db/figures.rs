@@ -40,6 +40,16 @@ pub async fn read(db: &Db, now: Timestamp) -> Result<Figures> {
     ).fetch_one))
 }
 
+/// Returns the time of the newest reading or event. Returns `None` if there is none yet.
+pub async fn newest_time(db: &Db) -> Result<Option<Timestamp>> {
+    Ok(on!(db => query_scalar(
+        "SELECT MAX(at) FROM (
+            SELECT MAX(finished_at) AS at FROM sweeps
+            UNION ALL SELECT MAX(at) AS at FROM audit_events WHERE seq = (SELECT MAX(seq) FROM audit_events)
+         ) AS times",
+    ).fetch_one))
+}
+
 /// Connections to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {

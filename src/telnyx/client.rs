@@ -359,6 +359,7 @@ fn log_attempt<T>(
             attempt,
             milliseconds,
             reason = error.reason(),
+            connection_failure = error.connection_failure(),
             "a request to Telnyx failed"
         ),
     }

@@ -131,7 +131,7 @@ async fn attempt(
     let event = SignedEvent {
         id: &delivery.id.to_string(),
         body: &body,
-        signature: &webhook::signature(secret, app.clock.now(), &body),
+        signature: &webhook::signature(secret, app.clock.system_time(), &body),
     };
     let sent = app.webhook.send(url, event).await;
     sent.map_err(AttemptError::Sending)
