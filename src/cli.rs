@@ -1,5 +1,5 @@
 //! Commands and their options. Each command has a file of its own.
-//! They share `portal` (builds and runs a portal), `output` (standard output and error), `log` and
+//! They share `database` (opens it), `portal` (builds and runs a portal), `output` (standard output and error), `log` and
 //! `signals`.
 
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 mod audit;
 mod backup;
 mod check;
+mod database;
 mod demo;
 mod environment;
 mod log;

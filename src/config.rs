@@ -45,6 +45,9 @@ pub struct Settings {
     pub secret_key: SecretString,
     /// Database URL (`DATABASE_URL`, default `sqlite:portal.db`). It may contain a password.
     pub database_url: SecretString,
+    /// Time for which `serve` waits for a PostgreSQL server that is not there yet
+    /// (`PORTAL_DATABASE_WAIT`, default 60s).
+    pub database_wait: Duration,
     /// Base address of Telnyx (`TELNYX_API_BASE`).
     pub telnyx_base: Url,
     /// The manager's API key (`TELNYX_API_KEY`).
@@ -150,6 +153,7 @@ impl Settings {
             forwarded_header: None,
             secret_key: SecretString::from("practice only: this key protects nothing"),
             database_url: SecretString::from(database_url),
+            database_wait: Duration::ZERO,
             telnyx_base,
             telnyx_key: SecretString::from("KEY_SANDBOX_not_a_secret"),
             telnyx_connect_timeout: Duration::from_secs(5),

@@ -11,6 +11,8 @@ use super::values::{
 };
 use super::{BackupSettings, DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings, mail};
 
+/// Usual time for which `serve` waits for a database server.
+const DATABASE_WAIT: Duration = Duration::from_mins(1);
 /// Longest time that `PORTAL_DRAIN_TIME` may be.
 const MAX_DRAIN_TIME: Duration = Duration::from_mins(5);
 
@@ -59,6 +61,11 @@ pub const VARIABLES: &[Variable] = &[
         "DATABASE_URL",
         Some("sqlite:portal.db"),
         "sqlite:FILE, or postgres://… to run several replicas",
+    ),
+    variable(
+        "PORTAL_DATABASE_WAIT",
+        Some("60s"),
+        "time for which serve waits for a PostgreSQL server that is not there yet; 0: not at all",
     ),
     variable(
         "PORTAL_METRICS_LISTEN",
@@ -234,6 +241,7 @@ impl Settings {
             forwarded_header: forwarded_header(source.value("PORTAL_FORWARDED_HEADER").as_deref())?,
             secret_key,
             database_url: database_url(source.value("DATABASE_URL"))?,
+            database_wait: source.duration_or_zero("PORTAL_DATABASE_WAIT", DATABASE_WAIT)?,
             telnyx_base: telnyx_base(source.value("TELNYX_API_BASE").as_deref())?,
             telnyx_key,
             telnyx_connect_timeout: source

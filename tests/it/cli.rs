@@ -19,6 +19,7 @@ mod deploy;
 mod sandbox;
 mod serve;
 mod staff;
+mod starting;
 
 const SECRET: &str = "a secret key of more than 32 bytes, for tests";
 /// Timeout of a process. It is far longer than any needs.
@@ -243,7 +244,14 @@ fn the_version_names_commit_and_schema() {
 fn help_names_every_command_and_every_setting() {
     let help = text(&Run::new(&["--help"]).output().stdout);
     for command in [
-        "demo", "serve", "sandbox", "staff", "check", "audit", "backup", "restore",
+        "demo",
+        "serve",
+        "sandbox",
+        "staff",
+        "check",
+        "audit",
+        "backup",
+        "restore",
     ] {
         assert!(help.contains(command), "{command} is not in {help}");
     }
