@@ -19,6 +19,7 @@ mod database;
 mod demo;
 mod environment;
 mod log;
+mod migrate_to;
 mod output;
 mod portal;
 mod restore;
@@ -83,6 +84,8 @@ pub enum Command {
     },
     /// Put a backup in the place of the SQLite database, after checking it; the portal must be stopped
     Restore(restore::RestoreOptions),
+    /// Move the SQLite database to an empty PostgreSQL database; the portal must be stopped
+    MigrateTo(migrate_to::MigrateOptions),
     /// Replace the secret key: set `PORTAL_SECRET_KEY` to the new one, `PORTAL_PREVIOUS_SECRET_KEY` to the old one
     RotateSecretKey,
     /// Look after the audit
@@ -228,6 +231,7 @@ impl Command {
             Self::Staff(command) => staff::run(command).await,
             Self::Backup { file } => backup::run(&file).await,
             Self::Restore(options) => restore::run(options).await,
+            Self::MigrateTo(options) => migrate_to::run(options).await,
             Self::RotateSecretKey => rotate_secret_key::run().await,
             Self::Audit(AuditCommand::Verify { expect_head }) => audit::verify(expect_head).await,
             Self::Audit(AuditCommand::Prune(options)) => audit::prune(options).await,

@@ -150,6 +150,7 @@ pub mod sweeps;
 pub mod tags;
 pub mod throttles;
 mod transaction;
+pub mod transfer;
 mod types;
 pub mod views;
 pub mod webhook_deliveries;

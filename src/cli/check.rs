@@ -153,6 +153,7 @@ async fn check_database(settings: &Settings) -> anyhow::Result<(Option<Db>, Stri
             format!("can be written; serve would update its tables first (migrations: {pending})");
         return Ok((None, found));
     }
+    let db = database::check_not_moved(db).await?;
     if settings::value(&db, DEMO).await?.is_some() {
         bail!("DATABASE_URL names a demo's database; real work needs one of its own");
     }

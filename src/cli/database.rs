@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::Settings;
+use crate::db::settings::{self, MOVED_TO};
 use crate::db::{self, Db};
 use anyhow::{anyhow, bail};
 use secrecy::ExposeSecret;
@@ -18,10 +19,10 @@ const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// Opens the database, migrates its tables and checks that it can be written.
 ///
 /// # Errors
-/// Fails with one line if the database is missing, locked or not writable.
+/// Fails with one line if the database is missing, locked, not writable, or was moved.
 pub async fn open(settings: &Settings) -> anyhow::Result<Db> {
     let opened = open_migrated(settings).await;
-    opened.map_err(|error| explain(settings, &error))
+    check_not_moved(opened.map_err(|error| explain(settings, &error))?).await
 }
 
 /// Opens the database like [`open`], but waits for a PostgreSQL server that is not there yet. The
@@ -39,7 +40,7 @@ pub async fn open_when_ready(
         let error = match open_migrated(settings).await {
             Err(error) if error.is_absent_server() && Instant::now() < deadline => error,
             Err(error) => return Err(explain(settings, &error)),
-            Ok(db) => return Ok(Some(db)),
+            Ok(db) => return check_not_moved(db).await.map(Some),
         };
         if pause == FIRST_PAUSE {
             let wait = humantime::format_duration(settings.database_wait);
@@ -81,6 +82,16 @@ pub async fn open_existing(settings: &Settings) -> anyhow::Result<Db> {
     open(settings).await
 }
 
+/// Opens a database that must already exist, even if it was moved.
+///
+/// # Errors
+/// Fails with one line if the database is missing, locked or not writable.
+pub async fn open_moved(settings: &Settings) -> anyhow::Result<Db> {
+    ensure_exists(settings)?;
+    let opened = open_migrated(settings).await;
+    opened.map_err(|error| explain(settings, &error))
+}
+
 /// Fails if the SQLite file in the settings does not exist.
 ///
 /// # Errors
@@ -98,6 +109,21 @@ pub fn ensure_exists(settings: &Settings) -> anyhow::Result<()> {
 async fn open_migrated(settings: &Settings) -> db::Result<Db> {
     let db = Db::open(settings.database_url.expose_secret()).await?;
     db.begin().await?.commit().await?;
+    Ok(db)
+}
+
+/// Fails if the database was moved, so that nobody works on the old one by accident.
+///
+/// # Errors
+/// Fails with one line that says where it was moved to, and how to use it again.
+pub async fn check_not_moved(db: Db) -> anyhow::Result<Db> {
+    if let Some(place) = settings::value(&db, MOVED_TO).await? {
+        db.close().await;
+        bail!(
+            "this database was moved to {place}; set DATABASE_URL to that one. To use this one again, without what was \
+             changed since, run: reseller-portal migrate-to --undo"
+        );
+    }
     Ok(db)
 }
 
@@ -130,7 +156,7 @@ pub fn place(settings: &Settings) -> String {
 }
 
 /// Returns a database URL without its password.
-fn redact_password(url: &str) -> String {
+pub fn redact_password(url: &str) -> String {
     if url.starts_with("sqlite:") {
         return url.to_owned();
     }

@@ -16,6 +16,7 @@ mod backup;
 mod check;
 mod demo;
 mod deploy;
+mod migrate_to;
 mod sandbox;
 mod serve;
 mod staff;
@@ -252,6 +253,7 @@ fn help_names_every_command_and_every_setting() {
         "audit",
         "backup",
         "restore",
+        "migrate-to",
     ] {
         assert!(help.contains(command), "{command} is not in {help}");
     }
@@ -291,6 +293,7 @@ fn the_readme_has_every_setting_and_command() {
         "audit check-file",
         "backup FILE",
         "restore FILE",
+        "migrate-to",
     ] {
         assert!(readme.contains(command), "{command} is not in the README");
     }
