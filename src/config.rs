@@ -12,6 +12,7 @@ use url::Url;
 
 mod backup;
 mod mail;
+mod retention;
 mod sso;
 mod tls_roots;
 mod values;
@@ -19,6 +20,7 @@ mod variables;
 
 pub use backup::BackupSettings;
 pub use mail::{Encryption, MailSettings};
+pub use retention::Retention;
 pub use sso::SsoSettings;
 pub use tls_roots::root_certificates;
 pub use values::{InvalidSetting, PREVIOUS_SECRET_KEY, is_loopback, secret_key};
@@ -80,6 +82,8 @@ pub struct Settings {
     pub drain_time: Duration,
     /// Daily backups of the SQLite file, if a folder is set (`PORTAL_BACKUP_DIR`).
     pub backup: Option<BackupSettings>,
+    /// Time for which jobs, imports and notifications are kept (`PORTAL_KEEP_…`).
+    pub retention: Retention,
     /// True if this is a demo.
     pub demo: bool,
     /// Time without a request after which a session ends (`PORTAL_SESSION_IDLE`, default 8h).
@@ -169,6 +173,7 @@ impl Settings {
             metrics_listen: None,
             drain_time: Duration::ZERO,
             backup: None,
+            retention: Retention::default(),
             demo: false,
             session_idle: Duration::from_hours(8),
             session_absolute: Duration::from_hours(24),

@@ -49,6 +49,13 @@ fn a_setting_that_is_missing_or_wrong_is_named_in_one_line_with_its_remedy() {
         ("PORTAL_READ_ONLY", "perhaps", "neither true nor false"),
         ("PORTAL_SESSION_IDLE", "-1", "is no length of time"),
         ("PORTAL_DATABASE_WAIT", "soon", "is no length of time"),
+        ("PORTAL_KEEP_JOBS", "30 Tage", "is no length of time"),
+        (
+            "PORTAL_KEEP_IMPORTS",
+            "23h",
+            "shorter than a day; write a time such as 90d, or forever",
+        ),
+        ("PORTAL_KEEP_NOTIFICATIONS", "never", "is no length of time"),
         (
             "PORTAL_SESSION_IDLE",
             "48h",
