@@ -17,6 +17,7 @@ use crate::daily_figures;
 use crate::db;
 use crate::db::accounts;
 use crate::db::backup::CopyError;
+use crate::db::leases;
 use crate::db::sweeps::{self, SweepKind};
 use crate::directory::{self, balances, org_users, outage, pace, sweep};
 use crate::notifications;
@@ -42,6 +43,10 @@ const NOTIFICATION_INTERVAL: Duration = Duration::from_secs(2);
 const OUTAGE_INTERVAL: Duration = Duration::from_secs(1);
 /// Interval between removals of expired sessions and reports of throttled sign-ins.
 const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
+/// Lease of the replica that removes what is kept no longer.
+const RETENTION_LEASE: &str = "retention";
+/// Time after which another replica may go on, if this one has ended meanwhile.
+const RETENTION_LEASE_DURATION: Duration = Duration::from_mins(10);
 
 /// Interval between checks if a verification of the audit's chain is due.
 const VERIFICATION_CHECK_INTERVAL: Duration = Duration::from_mins(10);
@@ -185,12 +190,23 @@ pub async fn probe_once(app: &App) -> db::Result<()> {
     outage::share(app).await
 }
 
-/// Removes expired sessions, challenges, counts of failed sign-ins, and old notifications.
-/// Records throttled sign-ins in the audit before their counts are removed.
+/// Removes expired sessions, challenges and counts of failed sign-ins. Records throttled sign-ins in
+/// the audit before their counts are removed. One replica at a time also removes the jobs, imports
+/// and notifications that the settings keep no longer.
 pub async fn expiry_once(app: &App) -> db::Result<()> {
     staff::sign_in::delete_expired(app).await?;
-    bulk::delete_expired_previews(app).await?;
-    notifications::prune(app).await
+    let now = app.clock.now();
+    let until = now + RETENTION_LEASE_DURATION;
+    if !leases::acquire(&app.db, RETENTION_LEASE, app.replica, now, until).await? {
+        return Ok(());
+    }
+    let removed = async {
+        bulk::delete_expired(app).await?;
+        notifications::prune(app).await
+    }
+    .await;
+    leases::release(&app.db, RETENTION_LEASE, app.replica).await?;
+    removed
 }
 
 /// Verifies the audit's chain once a day.

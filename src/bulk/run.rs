@@ -16,12 +16,11 @@ use crate::app::App;
 use crate::db::jobs::{self, Job, items::JobItem};
 use crate::db::leases::held::{CLAIM_DURATION, Lease, ShutdownStep};
 use crate::db::operations as stored_operations;
-use crate::db::{self, imports, settings};
+use crate::db::{self, settings};
 use crate::domain::audit::EventOutcome;
 use crate::domain::ids::OperationId;
 use crate::domain::job::{ItemState, JobCounts, JobStep};
 use crate::domain::notification::{NotificationFact, NotificationKind};
-use crate::domain::time::Timestamp;
 use crate::notifications;
 
 /// Maximum number of items that one process sends at the same time.
@@ -248,14 +247,4 @@ fn result(counts: &JobCounts) -> EventOutcome {
     } else {
         EventOutcome::Done
     }
-}
-
-/// Deletes previews and imports that nobody touched for a week.
-///
-/// # Errors
-/// Fails if the database fails.
-pub async fn delete_expired_previews(app: &App) -> db::Result<()> {
-    let before: Timestamp = app.clock.now() - Duration::from_hours(24 * 7);
-    jobs::delete_expired(&app.db, before).await?;
-    imports::delete_expired(&app.db, before).await
 }

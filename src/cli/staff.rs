@@ -15,7 +15,7 @@ use crate::staff::links::Link;
 use crate::staff::{Error, Principal, add_with_password, email_change, members, passwords, sso};
 use anyhow::{Context, anyhow, bail};
 
-use super::{NewStaff, StaffCommand, environment, output, portal};
+use super::{NewStaff, StaffCommand, database, environment, output, portal};
 
 /// Maximum length of a name, in characters; the same as on the pages.
 const MAX_NAME_LENGTH: usize = 100;
@@ -24,8 +24,8 @@ const MAX_NAME_LENGTH: usize = 100;
 pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let db = match command {
-        StaffCommand::Add(_) => portal::open_database(&settings).await?,
-        _ => portal::open_existing_database(&settings).await?,
+        StaffCommand::Add(_) => database::open(&settings).await?,
+        _ => database::open_existing(&settings).await?,
     };
     let app = portal::build_app(db, settings).await?;
     let done = match command {

@@ -213,6 +213,11 @@ impl ExclusiveLock {
         Ok(Some(Self(connection)))
     }
 
+    /// Returns the connection that holds the lock, within its transaction.
+    pub(super) const fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.0
+    }
+
     /// Releases the lock.
     pub async fn release(self) -> Result<(), Error> {
         Ok(self.0.close().await?)

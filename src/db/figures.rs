@@ -87,3 +87,8 @@ impl Db {
         tx.commit().await
     }
 }
+
+/// Returns the number of accounts in the directory.
+pub async fn accounts(db: &Db) -> Result<i64> {
+    Ok(on!(db => query_scalar("SELECT COUNT(*) FROM accounts WHERE gone_at IS NULL").fetch_one))
+}

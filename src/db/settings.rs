@@ -8,6 +8,8 @@ use super::{Db, Result, Tx};
 pub const MANAGER_ACCOUNT_ID: &str = "manager_account_id";
 /// Set in the database of a demo, which `serve` refuses.
 pub const DEMO: &str = "demo";
+/// Place that the SQLite database was moved to. `serve` then refuses it.
+pub const MOVED_TO: &str = "moved_to";
 /// ID of the API key's manager. Set while the portal's data belongs to another one.
 pub const MANAGER_MISMATCH: &str = "manager_mismatch";
 

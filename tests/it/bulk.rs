@@ -7,6 +7,7 @@ mod importing;
 mod kills;
 mod moving;
 mod planning;
+mod retention;
 mod running;
 mod undoing;
 
