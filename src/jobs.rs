@@ -17,7 +17,6 @@ use crate::daily_figures;
 use crate::db;
 use crate::db::accounts;
 use crate::db::backup::CopyError;
-use crate::db::leases;
 use crate::db::sweeps::{self, SweepKind};
 use crate::directory::{self, balances, org_users, outage, pace, sweep};
 use crate::notifications;
@@ -195,18 +194,14 @@ pub async fn probe_once(app: &App) -> db::Result<()> {
 /// and notifications that the settings keep no longer.
 pub async fn expiry_once(app: &App) -> db::Result<()> {
     staff::sign_in::delete_expired(app).await?;
-    let now = app.clock.now();
-    let until = now + RETENTION_LEASE_DURATION;
-    if !leases::acquire(&app.db, RETENTION_LEASE, app.replica, now, until).await? {
-        return Ok(());
-    }
-    let removed = async {
+    let work = |_| async move {
         bulk::delete_expired(app).await?;
         notifications::prune(app).await
-    }
-    .await;
-    leases::release(&app.db, RETENTION_LEASE, app.replica).await?;
-    removed
+    };
+    app.leases
+        .run_alone(RETENTION_LEASE, RETENTION_LEASE_DURATION, work)
+        .await
+        .map(drop)
 }
 
 /// Verifies the audit's chain once a day.
