@@ -126,10 +126,9 @@ impl Running {
         read_until(&self.log, word)
     }
 
-    /// Stops the process as a service manager does.
-    /// Returns its exit status and the rest of its log.
+    /// Sends the process a signal, and does not wait for what it does.
     #[track_caller]
-    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    fn signal(&self, signal: &str) {
         let process = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -138,6 +137,13 @@ impl Running {
                 .unwrap()
                 .success()
         );
+    }
+
+    /// Stops the process as a service manager does.
+    /// Returns its exit status and the rest of its log.
+    #[track_caller]
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
         let mut log = String::new();
         while let Ok(line) = self.log.recv_timeout(PATIENCE) {
             log += &line;
@@ -149,14 +155,7 @@ impl Running {
     /// Stops the process like [`Running::end`], but returns its remaining output, not its log.
     #[track_caller]
     fn end_and_print(mut self, signal: &str) -> (Option<i32>, String) {
-        let process = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &process])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal(signal);
         let status = self.child.wait().unwrap().code();
         (status, self.lines.iter().collect::<Vec<_>>().join("\n"))
     }

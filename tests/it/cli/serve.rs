@@ -168,6 +168,23 @@ async fn it_answers_at_once_without_telnyx_and_ends_with_0_when_asked() {
     }
 }
 
+#[tokio::test]
+async fn it_says_that_it_is_not_ready_and_still_answers_before_it_stops() {
+    let running = Run::serve().set("PORTAL_DRAIN_TIME", "2s").start();
+    let log = running.until_logged("the portal listens");
+    let at = |path: &str| format!("http://{}{path}", super::after(&log, "listen="));
+    assert_eq!(get(&at("/readyz")).await.0, 200);
+    let asked = std::time::Instant::now();
+    running.signal("-TERM");
+    while get(&at("/readyz")).await.0 != 503 {
+        assert!(asked.elapsed() < super::PATIENCE, "it stays ready");
+    }
+    assert_eq!(get(&at("/healthz")).await.0, 200);
+    let (status, log) = running.end("-TERM");
+    assert_eq!(status, Some(0), "{log}");
+    assert!(asked.elapsed() >= std::time::Duration::from_secs(2));
+}
+
 #[test]
 fn the_log_is_json_where_asked_and_holds_no_secret() {
     let running = Run::serve()

@@ -25,9 +25,10 @@ pub fn can_share_database() -> bool {
 
 /// Three processes behind a balancer.
 pub struct Cluster {
-    pub portal: Portal,
     pub balancer: Balancer,
     processes: Vec<Process>,
+    // The last field, so that its database is removed after the processes have ended.
+    pub portal: Portal,
 }
 
 impl Cluster {
@@ -55,8 +56,8 @@ impl Cluster {
             .collect();
         let cluster = Self {
             balancer: Balancer::start(&addresses),
-            portal,
             processes,
+            portal,
         };
         for place in 0..PROCESSES {
             cluster.balancer.until_ready(place).await;
