@@ -25,6 +25,8 @@ const PING_TIMEOUT: Duration = Duration::from_millis(500);
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time without a result after which the portal checks if the server answers.
 const PROBE_AFTER: Duration = Duration::from_secs(1);
+/// Time after which the check is repeated if the server accepted no more connections.
+const PROBE_AGAIN_AFTER: Duration = Duration::from_millis(600);
 /// Longest time that the server may take to answer this check.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// Maximum number of attempts.
@@ -156,7 +158,12 @@ impl PostgresServer {
         let mut work = pin!(work);
         let mut was_refused = false;
         loop {
-            if let Ok(done) = timeout(PROBE_AFTER, &mut work).await {
+            let pause = if was_refused {
+                PROBE_AGAIN_AFTER
+            } else {
+                PROBE_AFTER
+            };
+            if let Ok(done) = timeout(pause, &mut work).await {
                 return Ok(done);
             }
             tokio::select! {

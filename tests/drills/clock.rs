@@ -101,16 +101,13 @@ async fn run(title: &str, waits_for_readings: bool) {
         let refreshed = stage.owner.submit(&page, ".page-head form", &[]).await;
         stage.owner.follow(&refreshed).await;
     }
-    let account = format!("/accounts/{}", blocked.id);
+    let row = format!("tbody a[href^='/accounts/{}']", blocked.id);
+    let address = "/accounts?status=blocked&per=100";
     let (_, took) = stage
-        .until(
-            &account,
-            |page| page.says("Blocked"),
-            Duration::from_mins(4),
-        )
+        .until(address, |page| page.has(&row), Duration::from_mins(4))
         .await;
     record.note(format!(
-        "the portal shows it {:.0} s later",
+        "the list shows it {:.0} s later",
         took.as_secs_f64()
     ));
     if changes[0].told == Told::NotSent {

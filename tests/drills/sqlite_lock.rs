@@ -37,7 +37,8 @@ async fn run(locked_for: Duration) {
     tokio::time::sleep(Duration::from_secs(1)).await;
 
     let slow = json!([{ "method": "PATCH", "path": format!("/v2/managed_accounts/{}*", in_flight[0].id),
-        "then": { "delay_ms": 900 } }]);
+        "then": { "delay_ms": 900 } },
+        { "method": "PATCH", "path": "/v2/*", "then": { "delay_ms": 500 } }]);
     stage.telnyx.faults(slow).await;
     let changing = Change::make(&stage.owner, record, &in_flight[0], false);
     let locking = async {

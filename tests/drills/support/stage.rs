@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use reseller_portal::sandbox::Options;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::program::{Program, Settings};
 use super::record::seen;
@@ -146,8 +146,11 @@ impl Stage {
         ));
     }
 
-    /// Starts a job that sets the channel limit of these accounts to 11. Returns its address.
+    /// Starts a job that sets the channel limit of these accounts to 11. Returns its address. Telnyx is slow from now on, so
+    /// that the job has not ended when the drill begins.
     pub async fn start_job(&self, accounts: &[Account]) -> String {
+        let slow = json!([{ "method": "PATCH", "path": "/v2/*", "then": { "delay_ms": 500 } }]);
+        self.telnyx.faults(slow).await;
         let owner = self.owner.unseen();
         let mut fields = vec![("list", "/accounts"), ("all", "")];
         fields.extend(accounts.iter().map(|account| ("id", account.id.as_str())));
