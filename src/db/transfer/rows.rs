@@ -210,7 +210,9 @@ mod tests {
         let text = |text: &str| Value::Text(text.to_owned());
         let of = |rows: &[Vec<Value>]| {
             let mut digest = TableDigest::default();
-            rows.iter().for_each(|row| digest.add(row));
+            for row in rows {
+                digest.add(row);
+            }
             digest
         };
         let (one, two) = (vec![text("a"), text("b")], vec![text("ab"), text("")]);
