@@ -149,7 +149,9 @@ async fn handle(app: App, job: Job, item: JobItem) -> db::Result<()> {
     match result {
         ItemResult::Concluded(state, message) => {
             let state = creations::final_state(item, state);
-            jobs::items::conclude(&app.db, item, state, &message, now).await
+            jobs::items::conclude(&app.db, item, state, &message, now).await?;
+            app.metrics.record_job_item(state);
+            Ok(())
         }
         ItemResult::Postponed(message) => {
             let at = now + RETRY_WAIT;
@@ -185,6 +187,9 @@ async fn settle_open(app: &App) -> db::Result<()> {
         }
         let state = creations::final_state(&item, state);
         jobs::items::settle(&app.db, operation.id, state, &message, now).await?;
+        if state != item.state {
+            app.metrics.record_job_item(state);
+        }
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
                 "monitoring",
                 "db",
                 "telnyx",
+                "metrics",
             ],
             &OPEN,
         ),
@@ -65,7 +66,7 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "db" | "sso" => (&[], &["domain", "clock", "config"]),
         "telnyx" | "mail" | "webhook" => (&["metrics"], &["domain", "clock", "config"]),
         "connections" => (&["metrics"], &[]),
-        "clock" | "config" | "import" => (&[], &["domain"]),
+        "clock" | "config" | "import" | "metrics" => (&[], &["domain"]),
         _ => (&[], &[]),
     };
     Some([own, open].concat())
