@@ -13,6 +13,7 @@ use crate::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID, UNREADABLE_PROXY_HEADE
 use crate::db::{Db, email_keys};
 use crate::domain::proxy::UnreadableHeader;
 use crate::mail::Mailer;
+use crate::monitoring;
 use crate::sso::{Error, Provider};
 use crate::telnyx::{AccountFilter, ErrorKind};
 use anyhow::{Context, bail};
@@ -54,6 +55,12 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         database_holds
     };
     let port_holds = print_check("Port", &check_port(&settings).as_ref());
+    let exposed = settings
+        .metrics_listen
+        .and_then(monitoring::exposure_warning);
+    if let Some(warning) = exposed {
+        print_warning("Metrics", &warning);
+    }
     if let Some(db) = db {
         for (email, other) in email_keys::staff_with_duplicate_email(&db).await? {
             print_warning(

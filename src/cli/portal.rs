@@ -261,6 +261,9 @@ pub fn spawn_monitoring(app: &App) -> anyhow::Result<()> {
         return Ok(());
     };
     let listener = listen(address, "PORTAL_METRICS_LISTEN")?;
+    if let Some(warning) = monitoring::exposure_warning(address) {
+        tracing::warn!("{warning}");
+    }
     tracing::info!(listen = %listener.local_addr()?, "metrics are served");
     let router = monitoring::router(app.clone());
     let served = connections::serve(

@@ -16,6 +16,7 @@ mod backup;
 mod check;
 mod demo;
 mod deploy;
+mod monitoring;
 mod sandbox;
 mod serve;
 mod staff;

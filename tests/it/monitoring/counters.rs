@@ -6,7 +6,7 @@ use reseller_portal::domain::notification::{NotificationFact, NotificationKind};
 use reseller_portal::domain::role::Role;
 use reseller_portal::{jobs, notifications};
 
-use super::{metrics, sample};
+use super::{metrics, monitor, sample};
 use crate::support::{Browser, Manner, PASSWORD, Portal, PostOffice, Response};
 
 #[track_caller]
@@ -146,4 +146,27 @@ async fn notifications_are_counted_by_channel_when_they_are_made_and_sent() {
     assert!((count("portal", "made") - 1.0).abs() < f64::EPSILON);
     assert!((count("email", "made") - count("email", "sent")).abs() < f64::EPSILON);
     assert!((count("email", "failed") - 0.0).abs() < f64::EPSILON);
+}
+
+#[tokio::test]
+async fn many_scrapes_share_a_reading_and_no_host_is_asked_for() {
+    let portal = Portal::start().await;
+    let monitor = monitor(&portal);
+    for host in ["127.0.0.1:9090", "prometheus.example.com", ""] {
+        let request = monitor
+            .request(Method::GET, "/metrics")
+            .header("host", host);
+        request.send().await.expect(200);
+    }
+    portal.staff(Role::Manager).await;
+    let ann = portal.signed_in(Role::Owner).await;
+    let text = monitor.get("/metrics").await.expect(200).text;
+    assert_sample(&text, "portal_sessions ", 0.0);
+    ann.get("/accounts").await.expect(200);
+    let text = monitor.get("/metrics").await.expect(200).text;
+    let requests = "portal_http_request_duration_seconds_count{method=\"GET\",route=\"/accounts\"";
+    assert_sample(&text, requests, 1.0);
+    tokio::time::sleep(std::time::Duration::from_millis(1_050)).await;
+    let text = monitor.get("/metrics").await.expect(200).text;
+    assert_sample(&text, "portal_sessions ", 1.0);
 }
