@@ -28,9 +28,11 @@ use crate::webhook::Sender;
 mod appearance;
 mod encryption;
 mod low_balance;
+mod repeated_lines;
 mod stored_setting;
 
 pub use encryption::EncryptionError;
+pub use repeated_lines::{LineKind, RepeatedLines};
 pub use stored_setting::{SaveOutcome, StoredSetting, VersionedSetting, read_json, write_json};
 
 /// Maximum number of passwords being hashed or waiting to be hashed.
@@ -56,6 +58,8 @@ pub struct Inner {
     pub webhook: Sender,
     /// Counts and durations for monitoring.
     pub metrics: Metrics,
+    /// Limits how often the log has the same line about people who are not signed in.
+    pub repeated_lines: RepeatedLines,
     /// Clock that everything reads the time from.
     pub clock: Clock,
     /// Settings.
@@ -161,6 +165,7 @@ impl App {
             sso,
             mail: Mailer::new(&settings).map(|mailer| mailer.with_metrics(metrics.clone())),
             webhook: Sender::new(&settings).with_metrics(metrics.clone()),
+            repeated_lines: RepeatedLines::new(metrics.clone()),
             metrics,
             clock,
             settings,

@@ -60,6 +60,15 @@ pub fn spawn(app: &App) {
     spawn_loop(app, "sweep", SWEEP_CHECK_INTERVAL, |app| async move {
         sweep_once(&app).await
     });
+    spawn_loop(
+        app,
+        "repeated lines",
+        EXPIRY_INTERVAL / 6,
+        |app| async move {
+            app.repeated_lines.report(app.clock.now());
+            Ok::<(), Infallible>(())
+        },
+    );
     spawn_loop(app, "recovery", RECOVERY_INTERVAL, |app| async move {
         recovery_once(&app).await
     });

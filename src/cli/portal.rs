@@ -241,6 +241,7 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
     {
         tracing::warn!("the database did not answer; its connections were cut off");
     }
+    app.repeated_lines.report_all();
     result.context("the server ended")
 }
 

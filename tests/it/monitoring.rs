@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::support::{Browser, Log, Portal, directory};
 
 mod counters;
+mod floods;
 
 /// Returns a browser for the listener of monitoring.
 fn monitor(portal: &Portal) -> Browser {
