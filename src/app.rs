@@ -23,6 +23,7 @@ use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::sso::{self, Provider};
 use crate::telnyx::{self, Client};
+use crate::traces::Tracer;
 use crate::webhook::Sender;
 
 mod appearance;
@@ -58,6 +59,8 @@ pub struct Inner {
     pub webhook: Sender,
     /// Counts and durations for monitoring.
     pub metrics: Metrics,
+    /// Maker of spans, which go to a collector if one is set.
+    pub tracer: Tracer,
     /// Limits how often the log has the same line about people who are not signed in.
     pub repeated_lines: RepeatedLines,
     /// Clock that everything reads the time from.
@@ -160,18 +163,20 @@ impl App {
     ) -> Self {
         let audit_key = Self::audit_key(&settings);
         let metrics = telnyx.metrics().clone();
+        let replica = Uuid::new_v4();
         let inner = Inner {
             db,
             sso,
             mail: Mailer::new(&settings).map(|mailer| mailer.with_metrics(metrics.clone())),
             webhook: Sender::new(&settings).with_metrics(metrics.clone()),
+            tracer: Tracer::new(settings.collector.as_ref(), replica, &metrics),
             repeated_lines: RepeatedLines::new(metrics.clone()),
             metrics,
             clock,
             settings,
             audit_key,
             password_permits: Semaphore::new(MAX_PASSWORD_HASHES),
-            replica: Uuid::new_v4(),
+            replica,
             sweep_baseline: Mutex::default(),
             appearance: appearance::KnownAppearance::default(),
             low_balance: low_balance::KnownLowBalance::default(),

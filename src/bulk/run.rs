@@ -22,6 +22,7 @@ use crate::domain::job::{ItemState, JobCounts, JobStep};
 use crate::domain::notification::{NotificationFact, NotificationKind};
 use crate::domain::time::Timestamp;
 use crate::notifications;
+use crate::traces;
 
 /// Maximum number of items that one process sends at the same time.
 const MAX_CONCURRENT: usize = 8;
@@ -54,7 +55,8 @@ pub async fn run_once(app: &App) -> db::Result<usize> {
                     for (job, item) in items {
                         // In a task of its own: an item may hold the connection that the next
                         // claim waits for.
-                        running.push(app.tasks.spawn(handle(app.clone(), job, item)));
+                        let work = traces::inherit(handle(app.clone(), job, item));
+                        running.push(app.tasks.spawn(work));
                     }
                 }
                 Err(error) => failure = Some(error),

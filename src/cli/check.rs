@@ -1,13 +1,14 @@
 //! `check`: tells if `serve` would run here.
 //! Prints one line each for the settings, the database, Telnyx's key, the mail server, the secret
-//! key and the port. If single sign-on is configured, its provider gets a line too.
+//! key and the port. The provider of single sign-on and the collector of traces get a line if they
+//! are configured.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{CollectorSettings, Settings};
 use crate::db::audit::keys;
 use crate::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID, UNREADABLE_PROXY_HEADER};
 use crate::db::{Db, email_keys};
@@ -16,6 +17,7 @@ use crate::mail::Mailer;
 use crate::monitoring;
 use crate::sso::{Error, Provider};
 use crate::telnyx::{AccountFilter, ErrorKind};
+use crate::traces;
 use anyhow::{Context, bail};
 
 use super::{environment, output, portal};
@@ -46,6 +48,10 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     let mail_holds = print_check("Mail", &check_mail(&settings).await.as_ref());
     let sso_holds = match Provider::from_settings(&settings, Clock::system())? {
         Some(provider) => print_check("Sign-on", &check_sso(&provider, &settings).await.as_ref()),
+        None => true,
+    };
+    let traces_hold = match &settings.collector {
+        Some(collector) => print_check("Traces", &check_collector(collector).await.as_ref()),
         None => true,
     };
     let secret_holds = if let Some(db) = &db {
@@ -80,6 +86,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         && telnyx_holds
         && mail_holds
         && sso_holds
+        && traces_hold
         && secret_holds
         && port_holds;
     Ok(if all {
@@ -236,6 +243,17 @@ async fn check_telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<St
             "the key is taken; it belongs to the manager {manager}"
         )),
         (None, _) => Ok("the key is taken; there are no accounts yet".to_owned()),
+    }
+}
+
+/// Sends a request without spans.
+async fn check_collector(collector: &CollectorSettings) -> anyhow::Result<String> {
+    let url = collector.traces_url();
+    match traces::check(collector).await {
+        Ok(()) => Ok(format!("{url} takes traces")),
+        Err(reason) => bail!(
+            "{url}: {reason}; check PORTAL_OTLP_ENDPOINT and PORTAL_OTLP_HEADERS. The portal runs without it"
+        ),
     }
 }
 

@@ -242,6 +242,7 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         tracing::warn!("the database did not answer; its connections were cut off");
     }
     app.repeated_lines.report_all();
+    app.tracer.shut_down().await;
     result.context("the server ended")
 }
 

@@ -9,7 +9,10 @@ use super::values::{
     InvalidSetting, Source, database_url, forwarded_header, key_owner, listen, metrics_listen,
     parse_amount, parse_bool, public_url, secret_key, telnyx_base, telnyx_key, trusted_proxies,
 };
-use super::{BackupSettings, DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings, mail};
+use super::{
+    BackupSettings, CollectorSettings, DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings,
+    mail,
+};
 
 /// Longest time that `PORTAL_DRAIN_TIME` may be.
 const MAX_DRAIN_TIME: Duration = Duration::from_mins(5);
@@ -64,6 +67,16 @@ pub const VARIABLES: &[Variable] = &[
         "PORTAL_METRICS_LISTEN",
         Some("none"),
         "the address and port for metrics and the details of /readyz; not for browsers",
+    ),
+    variable(
+        "PORTAL_OTLP_ENDPOINT",
+        Some("none: no traces"),
+        "the OpenTelemetry collector that traces are sent to (OTLP over HTTP), such as http://127.0.0.1:4318",
+    ),
+    secret(
+        "PORTAL_OTLP_HEADERS",
+        Some("none"),
+        "headers for the collector, such as authorization=Bearer%20TOKEN, separated by commas",
     ),
     variable(
         "PORTAL_DRAIN_TIME",
@@ -257,6 +270,7 @@ impl Settings {
                 source.value("PORTAL_LOW_BALANCE").as_deref(),
             )?,
             metrics_listen: metrics_listen(source.value("PORTAL_METRICS_LISTEN"))?,
+            collector: CollectorSettings::read(source)?,
             drain_time: source.duration_or_zero("PORTAL_DRAIN_TIME", Duration::ZERO)?,
             backup: BackupSettings::read(source)?,
             demo: false,

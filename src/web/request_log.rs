@@ -1,7 +1,8 @@
 //! One line of the log for each request, and its metrics.
 //!
-//! The line leaves out the address, which may contain a one-time token or a search. Lines
-//! about people who are not signed in are limited, because they could flood the log.
+//! The line leaves out the address, which may contain a one-time token or a search. A request is also
+//! a span of a trace. Lines about people who are not signed in are limited, because they could flood
+//! the log.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,9 +16,11 @@ use tracing::Span;
 use tracing::field::{Empty, display};
 use uuid::Uuid;
 
-use super::client_address::ClientAddress;
+use super::client_address::{ClientAddress, is_from_trusted_proxy};
 use crate::app::{App, LineKind};
 use crate::domain::ids::StaffId;
+use crate::metrics::known_method;
+use crate::traces::{self, TRACEPARENT};
 
 /// Routes of things whose ID the line names. Other IDs in addresses can be secrets.
 const SUBJECTS: [&str; 6] = [
@@ -40,7 +43,8 @@ pub(super) fn span(request: &Request) -> Span {
         id,
         client = Empty,
         staff = Empty,
-        subject = Empty
+        subject = Empty,
+        trace = Empty
     );
     if let Some(subject) = subject(route, request.uri().path()) {
         span.record("subject", display(subject));
@@ -48,7 +52,7 @@ pub(super) fn span(request: &Request) -> Span {
     span
 }
 
-/// Adds the client to the span, and the request to the metrics.
+/// Adds the client and the trace to the span, and the request to the metrics.
 pub(super) async fn record(
     State(app): State<App>,
     client: ClientAddress,
@@ -59,6 +63,10 @@ pub(super) async fn record(
     if let ClientAddress(Some(address)) = client {
         span.record("client", display(address));
     }
+    let trace = start_trace(&app, &request);
+    if let Some(trace) = trace.trace_id() {
+        span.record("trace", display(trace));
+    }
     let known = RequestSpan {
         span,
         is_signed_in: Arc::default(),
@@ -67,9 +75,10 @@ pub(super) async fn record(
     let started = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).await;
+    let mut response = trace.run(next.run(request)).await;
     let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
     let status = response.status();
+    trace.set_status(status.as_u16(), 500);
     app.metrics
         .record_request(method.as_str(), route, status.as_u16(), started.elapsed());
     let is_signed_in = known.is_signed_in.load(Ordering::Relaxed);
@@ -77,6 +86,20 @@ pub(super) async fn record(
         response.extensions_mut().insert(LeftOut);
     }
     response
+}
+
+/// Starts the span of a request. Only a trusted proxy can name the trace that it belongs to.
+fn start_trace(app: &App, request: &Request) -> traces::Span {
+    let headers = request.headers();
+    let parent = if is_from_trusted_proxy(app, request.extensions()) {
+        let values = headers.get_all(TRACEPARENT).iter();
+        traces::remote_parent(values.map(axum::http::HeaderValue::as_bytes))
+    } else {
+        None
+    };
+    let id = request_id(request);
+    let method = known_method(request.method().as_str());
+    app.tracer.start_request(method, route(request), id, parent)
 }
 
 /// Returns `true` if lines with this status can be left out. Answers of errors never are. A flood of

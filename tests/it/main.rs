@@ -26,5 +26,6 @@ mod snapshots;
 mod sso;
 mod support;
 mod telnyx;
+mod traces;
 mod web;
 mod welcome_email;

@@ -28,6 +28,7 @@ use url::Url;
 
 mod browser;
 mod cable;
+mod collector;
 mod controls;
 mod database;
 mod dump;
@@ -46,6 +47,7 @@ mod upstream;
 
 pub use browser::Browser;
 pub use cable::Cable;
+pub use collector::{CollectedSpan, Collector, CollectorReply};
 pub use database::{Database, directory};
 pub use dump::Dump;
 pub use events::Events;
