@@ -22,6 +22,7 @@ mod passwords;
 mod properties;
 mod sandbox;
 mod secret_key;
+mod secrets_written;
 mod snapshots;
 mod sso;
 mod support;

@@ -42,13 +42,14 @@ mod post_office;
 mod provider;
 mod receiver;
 mod routes;
+pub mod secrets;
 mod staff;
 mod upstream;
 
 pub use browser::Browser;
 pub use cable::Cable;
 pub use collector::{CollectedSpan, Collector, CollectorReply};
-pub use database::{Database, directory};
+pub use database::{Database, Folder, directory};
 pub use dump::Dump;
 pub use events::Events;
 pub use factors::{AuthenticatorApp, Passkey};
@@ -222,6 +223,8 @@ impl Builder {
         for change in self.settings {
             change(&mut settings);
         }
+        secrets::of_settings(&settings);
+        secrets::record_log();
         let app = App::from_settings(db, self.clock, settings).unwrap();
         app.appearance().await;
         Portal {

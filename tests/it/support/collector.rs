@@ -17,6 +17,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
+use super::secrets::{self, Place};
+
 /// Behavior of the collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CollectorReply {
@@ -143,6 +145,7 @@ async fn receive(
     body: Bytes,
 ) -> StatusCode {
     assert_eq!(headers[header::CONTENT_TYPE], "application/x-protobuf");
+    secrets::record(Place::Trace, &body);
     {
         let mut collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
         collected.headers.push(headers);
