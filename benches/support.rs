@@ -131,7 +131,8 @@ fn seen<T>(value: T, source: FactSource, observed_at: Timestamp) -> Fact<T> {
     }
 }
 
-async fn hire(app: &App) {
+/// Adds the visitor's person.
+pub async fn hire(app: &App) {
     let now = app.clock.now();
     let id = StaffId::new(now);
     let hash = argon2::Argon2::default()
@@ -162,7 +163,8 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    async fn signed_in(base: &Url) -> Self {
+    /// Signs in at this address.
+    pub async fn signed_in(base: &Url) -> Self {
         let redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -206,6 +208,20 @@ impl Visitor {
         answer.bytes().await.unwrap()
     }
 
+    /// Sends a form. Does not look at the answer: a change may be refused.
+    pub async fn send(&self, url: &Url, fields: &[(String, String)]) {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = self
+            .http
+            .post(url.clone())
+            .header("content-type", "application/x-www-form-urlencoded");
+        let request = request.header("cookie", &self.cookie).body(form);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().as_u16() < 500, "{url}");
+    }
+
     /// Fetches one address over several connections for a time.
     pub async fn measure(&self, url: &Url, span: Duration) -> Figures {
         for _ in 0..50 {
@@ -242,7 +258,8 @@ pub struct Figures {
 }
 
 impl Figures {
-    fn of(mut took: Vec<Duration>, whole: Duration) -> Self {
+    /// Returns the figures of requests with these durations.
+    pub fn of(mut took: Vec<Duration>, whole: Duration) -> Self {
         took.sort_unstable();
         let at = |percent: usize| took[(took.len() * percent / 100).min(took.len() - 1)];
         let requests = u32::try_from(took.len()).unwrap();

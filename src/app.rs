@@ -11,12 +11,12 @@ use sha2::Sha256;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::db::audit::AuditKey;
+use crate::db::leases::held::Leases;
 use crate::db::sweeps::state::Baseline;
 use crate::domain::time::Timestamp;
 use crate::mail::Mailer;
@@ -28,6 +28,7 @@ use crate::webhook::Sender;
 
 mod appearance;
 mod encryption;
+mod known_settings;
 mod low_balance;
 mod repeated_lines;
 mod stored_setting;
@@ -71,16 +72,20 @@ pub struct Inner {
     pub audit_key: AuditKey,
     /// Limits how many passwords are hashed, or wait to be hashed, at once.
     pub password_permits: Semaphore,
-    /// ID of this process among the replicas, for leases.
-    pub replica: Uuid,
+    /// Leases of this process. Their work is interrupted at shutdown.
+    pub leases: Leases,
     /// Rows that the last sweep saw. The next sweep compares with them.
     pub(crate) sweep_baseline: Mutex<Option<Baseline>>,
+    /// Revision of the stored settings that are kept in memory.
+    known_settings: known_settings::KnownSettings,
     /// Name and accent color that pages show.
     appearance: appearance::KnownAppearance,
     /// Amount below which an account is low on credit.
     low_balance: low_balance::KnownLowBalance,
     /// Limits how often the log warns about a proxy that names no client.
     pub proxy_warning: IntervalGate,
+    /// Limits how often Telnyx is asked if it answers again.
+    pub probe_gate: IntervalGate,
     /// Operations that may outlive their request. The shutdown waits for them.
     pub tasks: TaskTracker,
     /// Cancelled when the portal was asked to stop. It still answers for a while.
@@ -163,27 +168,29 @@ impl App {
     ) -> Self {
         let audit_key = Self::audit_key(&settings);
         let metrics = telnyx.metrics().clone();
-        let replica = Uuid::new_v4();
+        let shutdown = CancellationToken::new();
         let inner = Inner {
+            leases: Leases::new(db.clone(), clock.clone(), shutdown.clone()),
             db,
             sso,
             mail: Mailer::new(&settings).map(|mailer| mailer.with_metrics(metrics.clone())),
             webhook: Sender::new(&settings).with_metrics(metrics.clone()),
-            tracer: Tracer::new(settings.collector.as_ref(), replica, &metrics),
+            tracer: Tracer::new(settings.collector.as_ref(), &metrics),
             repeated_lines: RepeatedLines::new(metrics.clone()),
             metrics,
             clock,
             settings,
             audit_key,
             password_permits: Semaphore::new(MAX_PASSWORD_HASHES),
-            replica,
             sweep_baseline: Mutex::default(),
+            known_settings: known_settings::KnownSettings::default(),
             appearance: appearance::KnownAppearance::default(),
             low_balance: low_balance::KnownLowBalance::default(),
             proxy_warning: IntervalGate::default(),
+            probe_gate: IntervalGate::default(),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
-            shutdown: CancellationToken::new(),
+            shutdown,
         };
         Self {
             telnyx,

@@ -35,27 +35,15 @@ pub async fn verify_daily(app: &App) -> db::Result<()> {
 /// Verifies the chain from its beginning. Returns `None` if another verification is running, or if
 /// the portal shuts down.
 pub async fn verify(app: &App) -> db::Result<Option<VerificationResult>> {
-    let holder = Uuid::new_v4();
     let started_at = app.clock.now();
-    if !leases::acquire(
-        &app.db,
-        LEASE,
-        holder,
-        started_at,
-        started_at + LEASE_DURATION,
-    )
-    .await?
-    {
-        return Ok(None);
-    }
-    let verdict = verify_events(app, holder, started_at).await;
-    let kept = match verdict {
-        Ok(Some(verdict)) => record_result(app, started_at, verdict).await.map(Some),
-        Ok(None) => Ok(None),
-        Err(error) => Err(error),
+    let work = |holder| async move {
+        match verify_events(app, holder, started_at).await? {
+            Some(verdict) => record_result(app, started_at, verdict).await.map(Some),
+            None => Ok(None),
+        }
     };
-    leases::release(&app.db, LEASE, holder).await?;
-    kept
+    let verified = app.leases.run_alone(LEASE, LEASE_DURATION, work).await?;
+    Ok(verified.flatten())
 }
 
 /// Returns the progress of the running verification, if there is one.

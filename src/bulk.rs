@@ -14,6 +14,7 @@ mod items;
 mod move_channels;
 mod permission;
 mod plan;
+mod retention;
 mod run;
 mod store;
 mod undo;
@@ -22,5 +23,6 @@ pub use control::{ControlError, discard, leave_out, pause, retry, start, start_c
 pub use move_channels::{Move, preview_move};
 pub use permission::permission;
 pub use plan::{NewJob, PlanError, preview};
-pub use run::{delete_expired_previews, run_once};
+pub use retention::delete_expired;
+pub use run::run_once;
 pub use undo::preview_undo;

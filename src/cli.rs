@@ -1,5 +1,5 @@
 //! Commands and their options. Each command has a file of its own.
-//! They share `portal` (builds and runs a portal), `output` (standard output and error), `log` and
+//! They share `database` (opens it), `portal` (builds and runs a portal), `output` (standard output and error), `log` and
 //! `signals`.
 
 use std::net::SocketAddr;
@@ -15,9 +15,11 @@ use clap::{Args, Parser, Subcommand};
 mod audit;
 mod backup;
 mod check;
+mod database;
 mod demo;
 mod environment;
 mod log;
+mod migrate_to;
 mod output;
 mod portal;
 mod restore;
@@ -82,6 +84,8 @@ pub enum Command {
     },
     /// Put a backup in the place of the SQLite database, after checking it; the portal must be stopped
     Restore(restore::RestoreOptions),
+    /// Move the SQLite database to an empty PostgreSQL database; the portal must be stopped
+    MigrateTo(migrate_to::MigrateOptions),
     /// Replace the secret key: set `PORTAL_SECRET_KEY` to the new one, `PORTAL_PREVIOUS_SECRET_KEY` to the old one
     RotateSecretKey,
     /// Look after the audit
@@ -105,6 +109,13 @@ pub enum StaffCommand {
     Disable {
         /// Their email address
         email: String,
+    },
+    /// Change the email that somebody signs in with
+    ChangeEmail {
+        /// Their email address
+        email: String,
+        /// Their new email address
+        new: String,
     },
     /// Remove somebody's second factors, which they lost, and sign them out everywhere
     ResetFactors {
@@ -227,6 +238,7 @@ impl Command {
             Self::Staff(command) => staff::run(command).await,
             Self::Backup { file } => backup::run(&file).await,
             Self::Restore(options) => restore::run(options).await,
+            Self::MigrateTo(options) => migrate_to::run(options).await,
             Self::RotateSecretKey => rotate_secret_key::run().await,
             Self::Audit(AuditCommand::Verify { expect_head }) => audit::verify(expect_head).await,
             Self::Audit(AuditCommand::Prune(options)) => audit::prune(options).await,

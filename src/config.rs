@@ -13,6 +13,7 @@ use url::Url;
 mod backup;
 mod collector;
 mod mail;
+mod retention;
 mod sso;
 mod tls_roots;
 mod values;
@@ -21,6 +22,7 @@ mod variables;
 pub use backup::BackupSettings;
 pub use collector::CollectorSettings;
 pub use mail::{Encryption, MailSettings};
+pub use retention::Retention;
 pub use sso::SsoSettings;
 pub use tls_roots::root_certificates;
 pub use values::{InvalidSetting, PREVIOUS_SECRET_KEY, is_loopback, secret_key};
@@ -47,6 +49,9 @@ pub struct Settings {
     pub secret_key: SecretString,
     /// Database URL (`DATABASE_URL`, default `sqlite:portal.db`). It may contain a password.
     pub database_url: SecretString,
+    /// Time for which `serve` waits for a PostgreSQL server that is not there yet
+    /// (`PORTAL_DATABASE_WAIT`, default 60s).
+    pub database_wait: Duration,
     /// Base address of Telnyx (`TELNYX_API_BASE`).
     pub telnyx_base: Url,
     /// The manager's API key (`TELNYX_API_KEY`).
@@ -81,6 +86,8 @@ pub struct Settings {
     pub drain_time: Duration,
     /// Daily backups of the SQLite file, if a folder is set (`PORTAL_BACKUP_DIR`).
     pub backup: Option<BackupSettings>,
+    /// Time for which jobs, imports and notifications are kept (`PORTAL_KEEP_…`).
+    pub retention: Retention,
     /// True if this is a demo.
     pub demo: bool,
     /// Time without a request after which a session ends (`PORTAL_SESSION_IDLE`, default 8h).
@@ -154,6 +161,7 @@ impl Settings {
             forwarded_header: None,
             secret_key: SecretString::from("practice only: this key protects nothing"),
             database_url: SecretString::from(database_url),
+            database_wait: Duration::ZERO,
             telnyx_base,
             telnyx_key: SecretString::from("KEY_SANDBOX_not_a_secret"),
             telnyx_connect_timeout: Duration::from_secs(5),
@@ -170,6 +178,7 @@ impl Settings {
             collector: None,
             drain_time: Duration::ZERO,
             backup: None,
+            retention: Retention::default(),
             demo: false,
             session_idle: Duration::from_hours(8),
             session_absolute: Duration::from_hours(24),

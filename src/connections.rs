@@ -12,12 +12,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Request, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{Instant, interval, sleep, timeout, timeout_at};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -32,8 +33,10 @@ pub use descriptors::raise_descriptors;
 
 use activity::{Activity, TrackedBody};
 
-/// Time that a closing connection has to send the rest of an answer.
+/// Time that a closing connection has to send the rest of an answer, or its first request.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time within which connections that wait to be accepted at the end are accepted.
+const BACKLOG_TIMEOUT: Duration = Duration::from_millis(50);
 /// Interval at which idle connections are looked for.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -59,6 +62,15 @@ impl Default for Limits {
             write: Duration::from_mins(1),
         }
     }
+}
+
+/// Steps in which the server stops.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    /// Requests are still answered. Each answer asks its client for another connection.
+    pub draining: CancellationToken,
+    /// No more connections are accepted, and each closes after its answer.
+    pub end: CancellationToken,
 }
 
 /// Open connection.
@@ -139,40 +151,59 @@ impl OpenConnections {
     }
 }
 
-/// Serves until `end`. Then accepts nothing more, and returns when open requests are answered.
+/// Serves until the end of `stop`. Then accepts nothing more, and returns when open requests are
+/// answered.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
     metrics: Metrics,
-    end: CancellationToken,
+    stop: Stop,
 ) {
     let open = OpenConnections::default();
     let tasks = TaskTracker::new();
     let mut look = interval(IDLE_CHECK_INTERVAL);
     let mut id = 0;
+    let spawn = |(stream, address), id| {
+        let connection = Connection {
+            activity: Activity::default(),
+            close: stop.end.child_token(),
+        };
+        let work = serve_connection(
+            (stream, address),
+            router.clone(),
+            limits,
+            &connection,
+            stop.clone(),
+        );
+        metrics.set_connections(open.add(id, connection));
+        let (open, metrics) = (open.clone(), metrics.clone());
+        tasks.spawn(async move {
+            work.await;
+            metrics.set_connections(open.remove(id));
+        });
+    };
     loop {
         // Accept one connection more before closing another for it. If all are busy, new ones wait.
         let has_room = open.close_idlest(limits.connections);
         tokio::select! {
             biased;
-            () = end.cancelled() => break,
+            () = stop.end.cancelled() => break,
             _ = look.tick() => open.close_idle(&limits),
             accepted = listener.accept(), if has_room => match accepted {
-                Ok((stream, address)) => {
+                Ok(accepted) => {
                     id += 1;
-                    let connection = Connection { activity: Activity::default(), close: end.child_token() };
-                    let work = serve_connection(stream, address, router.clone(), limits, &connection);
-                    metrics.set_connections(open.add(id, connection));
-                    let (open, metrics) = (open.clone(), metrics.clone());
-                    tasks.spawn(async move {
-                        work.await;
-                        metrics.set_connections(open.remove(id));
-                    });
+                    spawn(accepted, id);
                 }
                 Err(error) => pause_after_accept_error(&error, &open).await,
             }
         }
+    }
+    // Clients have these connections already. They would be reset together with the listener.
+    let until = Instant::now() + BACKLOG_TIMEOUT;
+    while let Ok(Ok(accepted)) = timeout_at(until, listener.accept()).await {
+        id += 1;
+        spawn(accepted, id);
     }
     drop(listener);
     tasks.close();
@@ -197,11 +228,11 @@ async fn pause_after_accept_error(error: &std::io::Error, open: &OpenConnections
 
 /// Answers the requests of one connection until it is closed.
 fn serve_connection(
-    stream: TcpStream,
-    address: SocketAddr,
+    (stream, address): (TcpStream, SocketAddr),
     router: Router,
     limits: Limits,
     connection: &Connection,
+    stop: Stop,
 ) -> impl Future<Output = ()> + Send + use<> {
     let activity = connection.activity.clone();
     let close = connection.close.clone();
@@ -213,13 +244,20 @@ fn serve_connection(
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write));
         let requests = activity.clone();
+        let Stop { draining, end } = stop;
         let service = TowerToHyperService::new(tower::service_fn(move |request: Request<_>| {
             let under_way = requests.begin();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(address));
+            let is_http1 = request.version() < Version::HTTP_2;
             let answer = router.clone().oneshot(request);
+            let draining = draining.clone();
             async move {
-                let response = answer.await.unwrap_or_else(|never| match never {});
+                let mut response = answer.await.unwrap_or_else(|never| match never {});
+                if is_http1 && draining.is_cancelled() {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(CONNECTION, close);
+                }
                 Ok::<_, Infallible>(response.map(|body| TrackedBody::new(body, under_way)))
             }
         }));
@@ -235,12 +273,27 @@ fn serve_connection(
             },
             () = close.cancelled() => {
                 if activity.is_new() {
-                    return;
+                    if !end.is_cancelled() {
+                        return;
+                    }
+                    // The first request may be on its way.
+                    tokio::select! {
+                        _ = served.as_mut() => return,
+                        () = first_request(&activity) => {}
+                    }
                 }
                 served.as_mut().graceful_shutdown();
                 while timeout(CLOSE_TIMEOUT, served.as_mut()).await.is_err() && activity.idle_since().is_none() {}
             }
         }
+    }
+}
+
+/// Waits for the first request of a connection, for a limited time.
+async fn first_request(activity: &Activity) {
+    let until = Instant::now() + CLOSE_TIMEOUT;
+    while activity.is_new() && Instant::now() < until {
+        sleep(Duration::from_millis(10)).await;
     }
 }
 

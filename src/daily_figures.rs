@@ -7,13 +7,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::db::daily_figures::{self, DailyChanges, DailyFigures};
 use crate::db::operations::limit_changes;
 use crate::db::sweeps::{self, SweepKind};
-use crate::db::{self, Db, accounts, channel_pool, leases};
+use crate::db::{self, Db, accounts, channel_pool};
 use crate::domain::account::AccountStatus;
 use crate::domain::time::Timestamp;
 
@@ -47,17 +46,15 @@ pub async fn record(app: &App) -> db::Result<bool> {
     if !is_due(&app.db, today, now).await? {
         return Ok(false);
     }
-    let holder = Uuid::new_v4();
-    if !leases::acquire(&app.db, LEASE, holder, now, now + LEASE_DURATION).await? {
-        return Ok(false);
-    }
-    // Another replica may have recorded them just before this one got the lease.
-    let recorded = match is_due(&app.db, today, now).await {
-        Ok(true) => record_day(&app.db, today, now).await.map(|()| true),
-        other => other,
+    let work = |_| async move {
+        // Another replica may have recorded them just before this one got the lease.
+        if !is_due(&app.db, today, now).await? {
+            return Ok(false);
+        }
+        record_day(&app.db, today, now).await.map(|()| true)
     };
-    leases::release(&app.db, LEASE, holder).await?;
-    recorded
+    let recorded = app.leases.run_alone(LEASE, LEASE_DURATION, work).await?;
+    Ok(recorded.unwrap_or_default())
 }
 
 async fn is_due(db: &Db, today: Timestamp, now: Timestamp) -> db::Result<bool> {

@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::{Database, Encode, QueryBuilder, Type};
 use sqlx_postgres::PgPool;
@@ -16,7 +17,13 @@ use accounts::Index;
 use postgres::PostgresServer;
 use read_pool::ReadPool;
 use sqlx::Connection;
+use tokio::time::Instant;
 use transaction::Transaction;
+
+/// Longest time that [`Db::open`] waits for a SQLite file that another process has locked.
+const LOCKED_TIMEOUT: Duration = Duration::from_secs(8);
+/// Pause before a locked file is opened again.
+const LOCKED_PAUSE: Duration = Duration::from_millis(50);
 
 /// Runs one query on either driver.
 ///
@@ -110,6 +117,7 @@ pub mod auth_challenges;
 pub mod backup;
 pub mod channel_pool;
 pub mod daily_figures;
+pub mod email_changes;
 pub mod email_keys;
 mod error;
 pub mod factors;
@@ -143,6 +151,7 @@ pub mod sweeps;
 pub mod tags;
 pub mod throttles;
 mod transaction;
+pub mod transfer;
 mod types;
 pub mod views;
 pub mod webhook_deliveries;
@@ -178,12 +187,22 @@ pub enum Db {
 
 impl Db {
     /// Opens the database at `url` and migrates it to this version's tables.
-    /// The scheme of `url` chooses the driver.
+    /// The scheme of `url` chooses the driver. Waits a while if another process has the SQLite file
+    /// locked, because it may be starting too.
     ///
     /// # Errors
     /// Fails with [`Error`] if the database cannot be opened, written or migrated.
     pub async fn open(url: &str) -> Result<Self> {
-        Self::connect(url).await?.prepared().await
+        let started = Instant::now();
+        loop {
+            let opened = async { Self::connect(url).await?.prepared().await }.await;
+            match opened {
+                Err(error) if error.is_locked() && started.elapsed() < LOCKED_TIMEOUT => {
+                    tokio::time::sleep(LOCKED_PAUSE).await;
+                }
+                opened => return opened,
+            }
+        }
     }
 
     /// Opens the database without changing it.
@@ -263,6 +282,15 @@ impl Db {
         match self {
             Self::Sqlite { .. } => Ok(work.await),
             Self::Postgres { server, .. } => server.watch(work).await,
+        }
+    }
+
+    /// Returns the name of the database program.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "SQLite",
+            Self::Postgres { .. } => "PostgreSQL",
         }
     }
 

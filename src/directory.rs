@@ -20,6 +20,7 @@ mod diff;
 pub mod late_effects;
 pub mod lists;
 pub mod org_users;
+pub mod outage;
 pub mod pace;
 mod recheck;
 mod reconcile;

@@ -1,7 +1,6 @@
 //! Background jobs, which run at intervals. Each job is a plain function `…_once(&App)`, so that
 //! tests can call it without waiting. The loop around it survives every error and panic inside.
 
-use std::convert::Infallible;
 use std::fmt::Display;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -19,8 +18,7 @@ use crate::db;
 use crate::db::accounts;
 use crate::db::backup::CopyError;
 use crate::db::sweeps::{self, SweepKind};
-use crate::directory::{self, balances, org_users, pace, sweep};
-use crate::domain::thresholds::Thresholds;
+use crate::directory::{self, balances, org_users, outage, pace, sweep};
 use crate::notifications;
 use crate::operations::settlement;
 use crate::staff;
@@ -40,10 +38,14 @@ const BULK_INTERVAL: Duration = Duration::from_millis(500);
 const WELCOME_EMAIL_INTERVAL: Duration = Duration::from_secs(2);
 /// Interval between looks for notifications that are due, by email or to the webhook.
 const NOTIFICATION_INTERVAL: Duration = Duration::from_secs(2);
-/// Interval between requests that test if Telnyx answers again.
-const PROBE_INTERVAL: Duration = Duration::from_secs(5);
+/// Interval between looks at the outages of Telnyx that other replicas noticed.
+const OUTAGE_INTERVAL: Duration = Duration::from_secs(1);
 /// Interval between removals of expired sessions and reports of throttled sign-ins.
 const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
+/// Lease of the replica that removes what is kept no longer.
+const RETENTION_LEASE: &str = "retention";
+/// Time after which another replica may go on, if this one has ended meanwhile.
+const RETENTION_LEASE_DURATION: Duration = Duration::from_mins(10);
 
 /// Interval between checks if a verification of the audit's chain is due.
 const VERIFICATION_CHECK_INTERVAL: Duration = Duration::from_mins(10);
@@ -66,7 +68,7 @@ pub fn spawn(app: &App) {
         EXPIRY_INTERVAL / 6,
         |app| async move {
             app.repeated_lines.report(app.clock.now());
-            Ok::<(), Infallible>(())
+            Ok::<(), db::Error>(())
         },
     );
     spawn_loop(app, "recovery", RECOVERY_INTERVAL, |app| async move {
@@ -99,7 +101,7 @@ pub fn spawn(app: &App) {
     spawn_loop(app, "webhook", NOTIFICATION_INTERVAL, |app| async move {
         webhook_once(&app).await
     });
-    spawn_loop(app, "probe", PROBE_INTERVAL, |app| async move {
+    spawn_loop(app, "probe", OUTAGE_INTERVAL, |app| async move {
         probe_once(&app).await
     });
     spawn_loop(app, "expiry", EXPIRY_INTERVAL, |app| async move {
@@ -182,8 +184,6 @@ pub async fn welcome_emails_once(app: &App) -> db::Result<()> {
 
 /// Sends the emails with notifications that are due.
 pub async fn notification_emails_once(app: &App) -> db::Result<()> {
-    // Another replica may have changed the amount that pages compare balances with.
-    app.setting::<Thresholds>().await?;
     notifications::send_due(app).await
 }
 
@@ -192,28 +192,25 @@ pub async fn webhook_once(app: &App) -> db::Result<()> {
     notifications::webhook::deliver_due(app).await
 }
 
-/// Sends Telnyx a small request while it is down. This way, every replica soon notices that Telnyx
-/// answers again.
-///
-/// # Errors
-/// Never fails: the client records the outcome itself.
-pub async fn probe_once(app: &App) -> Result<(), Infallible> {
-    if app.telnyx.health().is_down() {
-        let client = app.telnyx.in_background();
-        tokio::select! {
-            () = app.shutdown.cancelled() => {}
-            _ = client.pool() => {}
-        }
-    }
-    Ok(())
+/// Asks Telnyx now and then while it is down, and shares outages with the other replicas.
+pub async fn probe_once(app: &App) -> db::Result<()> {
+    outage::probe_if_due(app).await;
+    outage::share(app).await
 }
 
-/// Removes expired sessions, challenges, counts of failed sign-ins, and old notifications.
-/// Records throttled sign-ins in the audit before their counts are removed.
+/// Removes expired sessions, challenges and counts of failed sign-ins. Records throttled sign-ins in
+/// the audit before their counts are removed. One replica at a time also removes the jobs, imports
+/// and notifications that the settings keep no longer.
 pub async fn expiry_once(app: &App) -> db::Result<()> {
     staff::sign_in::delete_expired(app).await?;
-    bulk::delete_expired_previews(app).await?;
-    notifications::prune(app).await
+    let work = |_| async move {
+        bulk::delete_expired(app).await?;
+        notifications::prune(app).await
+    };
+    app.leases
+        .run_alone(RETENTION_LEASE, RETENTION_LEASE_DURATION, work)
+        .await
+        .map(drop)
 }
 
 /// Verifies the audit's chain once a day.

@@ -11,7 +11,6 @@
 mod choices;
 mod email;
 mod publish;
-mod thresholds;
 pub mod webhook;
 
 pub use choices::{choices_of, save_choices};
@@ -21,10 +20,20 @@ pub use publish::publish;
 use crate::app::App;
 use crate::db::{self, known_devices, webhook_deliveries};
 
+/// Maximum number of statements of one run that delete notifications. The next run continues.
+const MAX_BATCHES: usize = 50;
+
 /// Deletes old notifications, devices and deliveries, and limits the unread ones.
 pub async fn prune(app: &App) -> db::Result<()> {
     let now = app.clock.now();
-    db::notifications::prune(&app.db, now).await?;
+    if let Some(kept) = app.settings.retention.notifications {
+        for _ in 0..MAX_BATCHES {
+            if !db::notifications::delete_older(&app.db, now - kept).await? {
+                break;
+            }
+        }
+    }
+    db::notifications::limit_unread(&app.db, now).await?;
     known_devices::delete_expired(&app.db, now).await?;
     webhook_deliveries::delete_expired(&app.db, now).await
 }

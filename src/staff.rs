@@ -13,6 +13,7 @@ use crate::domain::staff::StaffRefusal;
 
 pub mod auth_challenges;
 pub mod client_origin;
+pub mod email_change;
 pub mod emails;
 pub mod factors;
 pub mod forgotten_password;
@@ -78,6 +79,9 @@ pub enum Error {
     /// Another staff member already has this email address.
     #[error("A staff member has this email already.")]
     EmailTaken,
+    /// The person has this email address already.
+    #[error("This is the email now.")]
+    SameEmail,
     /// The link was used, has expired or never existed.
     #[error("This link was used already, or it has expired.")]
     InvalidLink,

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod call;
+mod change_tracker;
 mod channels;
 mod client;
 mod error;
@@ -23,6 +24,7 @@ pub use crate::domain::org_user::{LastSignIn, OrgUserGroup, OrgUserKind, OrgUser
 pub use accounts::{
     Account, AccountDetail, AccountFilter, Credentials, LookupKey, Match, NewAccount, Sort,
 };
+pub use change_tracker::ChangeTracker;
 pub use client::{ApiResponse, Client};
 pub use error::{Certainty, Error, ErrorItem, ErrorKind, ErrorSummary};
 pub use health::Health;

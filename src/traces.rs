@@ -15,7 +15,6 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
-use uuid::Uuid;
 
 use self::activity::{Activity, IDLE};
 use crate::config::CollectorSettings;
@@ -42,11 +41,11 @@ struct Exporting {
 }
 
 impl Tracer {
-    /// Returns a tracer that sends its spans to this collector. `replica` tells processes apart.
-    /// Without a collector, or outside a runtime, it makes no spans.
+    /// Returns a tracer that sends its spans to this collector. Without a collector, or outside a
+    /// runtime, it makes no spans.
     #[must_use]
-    pub fn new(collector: Option<&CollectorSettings>, replica: Uuid, metrics: &Metrics) -> Self {
-        let provider = collector.and_then(|to| export::provider(to, replica, metrics));
+    pub fn new(collector: Option<&CollectorSettings>, metrics: &Metrics) -> Self {
+        let provider = collector.and_then(|to| export::provider(to, metrics));
         Self(provider.map(|provider| Exporting {
             tracer: provider.tracer(env!("CARGO_PKG_NAME")),
             provider: Arc::new(provider),

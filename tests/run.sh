@@ -1,23 +1,27 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands. Installs what it needs (Debian's postgresql, nginx, systemd, openssl,
+# Everything that must hold before a change lands. Installs what it needs (Debian's postgresql, nginx, systemd, openssl, libfaketime,
 # chromium-headless-shell and npm, cargo-deny, the packages of the browser tests and of the provider that they sign in at), runs each part, and
 # ends with a summary and, unless every part passed, with a status that is not 0.
 #
 #     tests/run.sh             all parts
-#     tests/run.sh format deny clippy docs sqlite postgres browser    only these
+#     tests/run.sh format deny clippy docs sqlite postgres drills browser    only these
+#     tests/run.sh drills --long    the drills that take minutes too
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 # The compiler with clippy's lints: what clippy looks at is then what the tests run, and it is built once.
 export RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS="-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"
 export RUST_BACKTRACE=0 CARGO_TERM_COLOR=never MEMORY_SERVE_QUIET=1 NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false
-parts=(format deny clippy docs sqlite postgres browser)
-[ $# -gt 0 ] && parts=("$@")
+parts=() long=
+for argument in "$@"; do
+    if [ "$argument" = --long ]; then long=yes; else parts+=("$argument"); fi
+done
+[ ${#parts[@]} -gt 0 ] || parts=(format deny clippy docs sqlite postgres drills browser)
 for part in "${parts[@]}"; do
     case $part in
-    format | deny | clippy | docs | sqlite | postgres | browser) ;;
+    format | deny | clippy | docs | sqlite | postgres | drills | browser) ;;
     *)
-        echo "tests/run.sh: there is no part $part; the parts are: format deny clippy docs sqlite postgres browser" >&2
+        echo "tests/run.sh: there is no part $part; the parts are: format deny clippy docs sqlite postgres drills browser" >&2
         exit 2
         ;;
     esac
@@ -26,14 +30,19 @@ wants() { [[ " ${parts[*]} " == *" $1 "* ]]; }
 
 # Names of Debian packages of which something is missing here.
 missing_packages() {
-    if wants postgres && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then
+    if { wants postgres || wants drills; } && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then
         echo postgresql
     fi
     if wants sqlite || wants postgres; then
         # The tests run the unit and the proxy of docs/deploy.
         command -v nginx >/dev/null || echo nginx-light
         command -v systemd-analyze >/dev/null || echo systemd
+    fi
+    if wants sqlite || wants postgres || wants drills; then
         command -v openssl >/dev/null || echo openssl
+    fi
+    if wants drills && ! ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1; then
+        echo libfaketime
     fi
     if wants browser && [ ! -x /usr/bin/chromium-headless-shell ]; then
         echo chromium-headless-shell
@@ -64,7 +73,7 @@ suite() {
     if cargo nextest --version >/dev/null 2>&1; then
         cargo nextest run --cargo-profile ci --no-fail-fast --status-level slow --final-status-level fail ${1:+-E "$1"}
     else
-        cargo test --profile ci --no-fail-fast
+        cargo test --profile ci --no-fail-fast --lib --bins --test it
     fi
 }
 
@@ -87,12 +96,21 @@ part_docs() { RUSTDOC=$PWD/tests/rustdoc.sh cargo test --profile ci --quiet --do
 # The provider of single sign-on that the suite and the browser tests start.
 provider() { (cd tests/provider && npm ci --silent); }
 
-part_sqlite() { provider && TEST_DATABASE_URL='' suite; }
+part_sqlite() { provider && TEST_DATABASE_URL='' suite 'not binary(drills)'; }
 part_postgres() {
     export -f suite
     # What is left out asks no database, and has run with SQLite.
     provider && tests/with-postgres.sh bash -c \
         "suite 'binary(it) - test(/^(architecture|passwords|properties|sandbox|sso|telnyx)::/)'"
+}
+# They run side by side, because they mostly wait, and each prints what people see.
+part_drills() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --cargo-profile ci --test drills --no-fail-fast --test-threads 10 --success-output immediate \
+            ${long:+--run-ignored all}
+    else
+        cargo test --profile ci --test drills -- --test-threads 10 --nocapture ${long:+--include-ignored}
+    fi
 }
 part_browser() {
     build && provider &&

@@ -12,10 +12,7 @@ use crate::domain::actor::Actor;
 use crate::domain::appearance::Appearance;
 use crate::domain::audit::Event;
 use crate::domain::logo::{InvalidLogo, Logo};
-use crate::domain::time::Timestamp;
 
-/// Age from which the appearance is read again. Another replica may have changed it.
-const MAX_AGE: Duration = Duration::from_secs(10);
 /// Maximum duration of reading it.
 const READ_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -24,32 +21,21 @@ const HASH_LENGTH: usize = 32;
 /// Time for which a replaced logo is kept. Open pages still load it.
 const REPLACED_LOGO_LIFETIME: Duration = Duration::from_hours(1);
 
-/// The appearance that was last read, and the time at which reading it began.
+/// The appearance that was last read.
 #[derive(Debug, Default)]
-pub(super) struct KnownAppearance(Mutex<(Option<Timestamp>, Arc<Appearance>)>);
+pub(super) struct KnownAppearance(Mutex<Arc<Appearance>>);
 
 impl KnownAppearance {
-    /// Returns what is known, and `true` if the caller must read it again.
-    fn get(&self, now: Timestamp) -> (Arc<Appearance>, bool) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let max_age = i64::try_from(MAX_AGE.as_millis()).unwrap_or(i64::MAX);
-        let is_fresh = known.0.is_some_and(|read_at| {
-            let age = now.as_millis().saturating_sub(read_at.as_millis());
-            (0..max_age).contains(&age)
-        });
-        if !is_fresh {
-            known.0 = Some(now);
-        }
-        (Arc::clone(&known.1), !is_fresh)
+    fn get(&self) -> Arc<Appearance> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn set(&self, appearance: Appearance) -> Arc<Appearance> {
+    fn set(&self, appearance: &Appearance) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A read that began before a change may end after it.
-        if appearance.version >= known.1.version {
-            known.1 = Arc::new(appearance);
+        if appearance.version >= known.version {
+            *known = Arc::new(appearance.clone());
         }
-        Arc::clone(&known.1)
     }
 }
 
@@ -86,6 +72,10 @@ impl StoredSetting for Appearance {
             ..Self::bare_event(actor)
         }
     }
+
+    fn remember(&self, app: &App) {
+        app.appearance.set(self);
+    }
 }
 
 impl VersionedSetting for Appearance {
@@ -95,46 +85,20 @@ impl VersionedSetting for Appearance {
 }
 
 impl App {
-    /// Returns the name and accent color that were last read, for a page that must not wait for
-    /// them. If they are old, they are read in the background, for the next page.
+    /// Returns the name and accent color that were last read.
     #[must_use]
     pub fn known_appearance(&self) -> Arc<Appearance> {
-        let (known, is_due) = self.appearance.get(self.clock.now());
-        if is_due {
-            let app = self.clone();
-            self.tasks.spawn(async move { app.appearance().await });
-        }
-        known
+        self.appearance.get()
     }
 
     /// Reads the name and accent color. If the database does not answer in time, they are those
     /// that were last known.
     pub async fn appearance(&self) -> Arc<Appearance> {
-        let (known, _) = self.appearance.get(self.clock.now());
-        match tokio::time::timeout(READ_TIMEOUT, self.setting()).await {
-            Ok(Ok(stored)) => self.appearance.set(stored),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "the name, color and logo of the portal could not be read");
-                known
-            }
-            Err(_) => known,
+        let read = tokio::time::timeout(READ_TIMEOUT, self.setting::<Appearance>());
+        if let Ok(Err(error)) = read.await {
+            tracing::warn!(%error, "the name, color and logo of the portal could not be read");
         }
-    }
-
-    /// Saves name and accent color. Their version is the one that the form showed.
-    ///
-    /// # Errors
-    /// Fails if the database does.
-    pub async fn save_appearance(
-        &self,
-        actor: &Actor,
-        new: Appearance,
-    ) -> db::Result<SaveOutcome<Appearance>> {
-        let outcome = self.save_setting(actor, new).await?;
-        if let SaveOutcome::Saved(saved) = &outcome {
-            self.appearance.set(saved.clone());
-        }
-        Ok(outcome)
+        self.known_appearance()
     }
 
     /// Checks and stores an image. It is shown once [`App::save_logo`] saves it as the logo.
@@ -185,7 +149,6 @@ impl App {
             unreachable!("each path decides");
         };
         if let SaveOutcome::Saved(saved) = &outcome {
-            self.appearance.set(saved.clone());
             let before = self.clock.now() - REPLACED_LOGO_LIFETIME;
             logos::delete_others(&self.db, saved.logo_hash(), before).await?;
         }

@@ -6,27 +6,69 @@ use std::sync::{Mutex, PoisonError};
 use rust_decimal::Decimal;
 
 use super::App;
+use super::stored_setting::{StoredSetting, VersionedSetting, read_json, write_json};
+use crate::config::Settings;
+use crate::db::settings;
+use crate::domain::thresholds::Thresholds;
 
-/// The amount that was last read from the database.
+/// The thresholds that were last read from the database.
 #[derive(Debug, Default)]
-pub(super) struct KnownLowBalance(Mutex<Option<Decimal>>);
+pub(super) struct KnownLowBalance(Mutex<Option<Thresholds>>);
+
+impl KnownLowBalance {
+    fn get(&self) -> Option<Decimal> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.low_balance)
+    }
+
+    fn set(&self, thresholds: &Thresholds) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A read that began before a change may end after it.
+        if known
+            .as_ref()
+            .is_none_or(|known| thresholds.version >= known.version)
+        {
+            *known = Some(thresholds.clone());
+        }
+    }
+}
+
+impl StoredSetting for Thresholds {
+    const NAME: &'static str = settings::THRESHOLDS;
+    const TARGET: &'static str = "Notification thresholds";
+
+    fn read(stored: &str) -> Option<Self> {
+        read_json(stored)
+    }
+
+    fn write(&self) -> String {
+        write_json(self)
+    }
+
+    fn describe(&self) -> String {
+        self.describe()
+    }
+
+    fn initial(settings: &Settings) -> Self {
+        Self::with_low_balance(settings.low_balance)
+    }
+
+    /// Pages use the same amount for accounts that are low on credit.
+    fn remember(&self, app: &App) {
+        app.low_balance.set(self);
+    }
+}
+
+impl VersionedSetting for Thresholds {
+    fn version(&mut self) -> &mut i64 {
+        &mut self.version
+    }
+}
 
 impl App {
     /// Returns the amount. An account with less available credit, in its own currency, is low.
     #[must_use]
     pub fn low_balance(&self) -> Decimal {
-        let known = self.low_balance.0.lock();
-        let known = *known.unwrap_or_else(PoisonError::into_inner);
-        known.unwrap_or(self.settings.low_balance)
-    }
-
-    /// Stores the amount that was read from the database.
-    pub fn set_low_balance(&self, amount: Decimal) {
-        let mut known = self
-            .low_balance
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *known = Some(amount);
+        self.low_balance.get().unwrap_or(self.settings.low_balance)
     }
 }

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use uuid::Uuid;
+
 use super::App;
 use crate::config::Settings;
 use crate::db::{self, settings};
@@ -151,6 +153,8 @@ impl App {
             return Ok(());
         };
         settings::set(&mut tx, S::NAME, &new.write()).await?;
+        let revision = Uuid::new_v4().to_string();
+        settings::set(&mut tx, settings::SETTINGS_REVISION, &revision).await?;
         let event = new.event(&now, actor);
         db::audit::append(&mut tx, &self.audit_key, self.clock.now(), &event).await?;
         tx.commit().await?;
@@ -158,7 +162,7 @@ impl App {
         Ok(())
     }
 
-    fn parse_setting<S: StoredSetting>(&self, stored: Option<&str>) -> S {
+    pub(super) fn parse_setting<S: StoredSetting>(&self, stored: Option<&str>) -> S {
         S::read_stored(stored).unwrap_or_else(|| S::initial(&self.settings))
     }
 }

@@ -30,6 +30,8 @@ pub(super) enum ItemResult {
     Postponed(String),
     /// Telnyx put it off, and nothing happened. The item is tried again with a new key.
     PutOff(String),
+    /// The portal is stopping. Another replica adopts the outcome.
+    Interrupted,
 }
 
 /// Sends the change of an item, or continues what an earlier runner began.
@@ -142,6 +144,9 @@ async fn outcome(app: &App, mut operation: Operation) -> db::Result<ItemResult> 
             } else {
                 ItemResult::Concluded(result.state, result.message)
             });
+        }
+        if app.shutdown.is_cancelled() {
+            return Ok(ItemResult::Interrupted);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
         match stored_operations::by_id(&app.db, operation.id).await? {

@@ -1,7 +1,7 @@
 //! Runner of jobs: claims items, sends them, and records their results.
 //!
-//! Any replica runs it. Each claim is a lease; an item whose runner died is claimed again. Its
-//! operation has the same key then, so it is continued and not sent a second time.
+//! Any replica runs it. Each claim is a lease; an item whose runner died or stopped is claimed again.
+//! Its operation has the same key then, so it is continued and not sent a second time.
 
 use std::time::Duration;
 
@@ -14,20 +14,18 @@ use super::events::{self, JobEvent};
 use super::store;
 use crate::app::App;
 use crate::db::jobs::{self, Job, items::JobItem};
+use crate::db::leases::held::{CLAIM_DURATION, Lease, ShutdownStep};
 use crate::db::operations as stored_operations;
-use crate::db::{self, imports, leases, settings};
+use crate::db::{self, settings};
 use crate::domain::audit::EventOutcome;
 use crate::domain::ids::OperationId;
 use crate::domain::job::{ItemState, JobCounts, JobStep};
 use crate::domain::notification::{NotificationFact, NotificationKind};
-use crate::domain::time::Timestamp;
 use crate::notifications;
 use crate::traces;
 
 /// Maximum number of items that one process sends at the same time.
 const MAX_CONCURRENT: usize = 8;
-/// Duration of a claim. If it is not renewed, another runner takes the item over.
-const LEASE_DURATION: Duration = Duration::from_secs(20);
 /// Wait before an item is tried again that another change obstructs, or that Telnyx put off.
 const RETRY_WAIT: Duration = Duration::from_secs(3);
 /// Maximum number of outcomes that are adopted at a time.
@@ -114,7 +112,7 @@ async fn claim(app: &App, free: usize) -> db::Result<Vec<(Job, JobItem)>> {
             let now = app.clock.now();
             let limit = i64::try_from(limit).unwrap_or(1);
             let items =
-                jobs::items::claim(&app.db, job.id, limit, now, now + LEASE_DURATION).await?;
+                jobs::items::claim(&app.db, job.id, limit, now, now + CLAIM_DURATION).await?;
             let full = items.len() >= usize::try_from(limit).unwrap_or(1);
             claimed.extend(items.into_iter().map(|item| (job.clone(), item)));
             if full {
@@ -141,14 +139,15 @@ async fn obstacle(app: &App) -> db::Result<Option<String>> {
 /// Sends one claimed item and records its result.
 async fn handle(app: App, job: Job, item: JobItem) -> db::Result<()> {
     let (app, item) = (&app, &item);
-    let renew = || async move {
-        let until = app.clock.now() + LEASE_DURATION;
-        jobs::items::renew_lease(&app.db, item, until).await
-    };
     let work = attempt(app, &job, item);
-    let result = leases::with_renewal(renew, item.operation_id, work).await?;
+    let held = app
+        .leases
+        .hold(Lease::JobItem(item), ShutdownStep::is_end, work);
+    let Some(result) = held.await else {
+        return Ok(());
+    };
     let now = app.clock.now();
-    match result {
+    match result? {
         ItemResult::Concluded(state, message) => {
             let state = creations::final_state(item, state);
             jobs::items::conclude(&app.db, item, state, &message, now).await?;
@@ -159,6 +158,7 @@ async fn handle(app: App, job: Job, item: JobItem) -> db::Result<()> {
             let at = now + RETRY_WAIT;
             jobs::items::postpone(&app.db, item, item.operation_id, &message, at).await
         }
+        ItemResult::Interrupted => jobs::items::release(&app.db, item).await,
         ItemResult::PutOff(message) => put_off(app, item, &message).await,
     }
 }
@@ -254,14 +254,4 @@ fn result(counts: &JobCounts) -> EventOutcome {
     } else {
         EventOutcome::Done
     }
-}
-
-/// Deletes previews and imports that nobody touched for a week.
-///
-/// # Errors
-/// Fails if the database fails.
-pub async fn delete_expired_previews(app: &App) -> db::Result<()> {
-    let before: Timestamp = app.clock.now() - Duration::from_hours(24 * 7);
-    jobs::delete_expired(&app.db, before).await?;
-    imports::delete_expired(&app.db, before).await
 }

@@ -7,7 +7,7 @@ use crate::db::audit::verify::{self, Verdict};
 use crate::db::audit::{self, EventFilter, prune_records};
 use anyhow::bail;
 
-use super::{environment, output, portal};
+use super::{database, environment, output, portal};
 
 mod check_file;
 mod prune;
@@ -19,7 +19,7 @@ pub use prune::{PruneOptions, run as prune};
 /// Also says if a head that was noted earlier is still part of it.
 pub async fn verify(expected: Option<String>) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
-    let db = portal::open_existing_database(&settings).await?;
+    let db = database::open_existing(&settings).await?;
     let app = portal::build_app(db, settings).await?;
     let (events, pruned, head) = match verify::verify(&app.db, &app.audit_key).await? {
         Verdict::Holds {

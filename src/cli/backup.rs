@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 
-use super::{environment, output, portal};
+use super::{database, environment, output};
 use crate::backup;
 use crate::db;
 use crate::db::backup::CopyContent;
@@ -15,15 +15,10 @@ use crate::db::backup::CopyContent;
 pub async fn run(file: &Path) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let url = settings.database_url.expose_secret();
-    let Some(database) = db::sqlite_file(url) else {
+    if db::sqlite_file(url).is_none() {
         bail!("DATABASE_URL names no SQLite file; back up PostgreSQL with pg_dump");
-    };
-    if portal::missing_file(&settings)?.is_some() {
-        bail!(
-            "DATABASE_URL names no database that is there: {}; name the one that serve uses",
-            database.display()
-        );
     }
+    database::ensure_exists(&settings)?;
     let content = backup::create(url, file)
         .await
         .with_context(|| format!("no backup was made in {}", file.display()))?;

@@ -20,7 +20,7 @@ use crate::telnyx::{AccountFilter, ErrorKind};
 use crate::traces;
 use anyhow::{Context, bail};
 
-use super::{environment, output, portal};
+use super::{database, environment, output, portal};
 
 /// Age up to which an unreadable proxy header is reported.
 const PROXY_WARNING_AGE: Duration = Duration::from_hours(24 * 7);
@@ -153,20 +153,21 @@ fn describe_settings(settings: &Settings) -> String {
 /// Opens the database and describes it. Creates and changes nothing.
 /// If `serve` would first migrate its tables, its content is not checked.
 async fn check_database(settings: &Settings) -> anyhow::Result<(Option<Db>, String)> {
-    if let Some(file) = portal::missing_file(settings)? {
+    if let Some(file) = database::missing_file(settings)? {
         let found = format!(
             "the file {} does not exist; serve would create it",
             file.display()
         );
         return Ok((None, found));
     }
-    let (db, pending) = portal::open_database_unmigrated(settings).await?;
+    let (db, pending) = database::open_unmigrated(settings).await?;
     if pending > 0 {
         db.close().await;
         let found =
             format!("can be written; serve would update its tables first (migrations: {pending})");
         return Ok((None, found));
     }
+    let db = database::check_not_moved(db).await?;
     if settings::value(&db, DEMO).await?.is_some() {
         bail!("DATABASE_URL names a demo's database; real work needs one of its own");
     }

@@ -16,7 +16,7 @@ use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::{DemoOptions, environment, output, portal, signals};
+use super::{DemoOptions, database, environment, output, portal, signals};
 
 mod figures;
 mod history;
@@ -49,7 +49,7 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     };
     let telnyx = settings.telnyx_base.clone();
     let was_there = directory.join(DATABASE_FILE).exists();
-    let db = portal::open_database(&settings).await?;
+    let db = database::open(&settings).await?;
     mark_as_demo(&db, was_there, options.accounts).await?;
 
     let simulated = tokio::spawn(

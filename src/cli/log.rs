@@ -18,9 +18,9 @@ pub fn start(command: &Command) -> anyhow::Result<()> {
         Command::Serve => LevelFilter::INFO,
         _ => LevelFilter::WARN,
     };
-    // Excludes sqlx's warnings about slow statements. A wait for a lock is already reported by the
-    // error.
-    let usual = format!("{level},sqlx=error");
+    // Excludes sqlx's warnings about slow statements, because a wait for a lock is already reported by
+    // the error, and a line for each style sheet and script.
+    let usual = format!("{level},sqlx=error,memory_serve=warn");
     let spoken = environment::value("RUST_LOG");
     let spoken = spoken.unwrap_or(usual);
     let filter = EnvFilter::builder().parse(&spoken);

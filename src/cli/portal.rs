@@ -1,152 +1,34 @@
-//! Startup that `serve` and `demo` share.
-//! Opens the database, listens, and runs the portal until it is asked to stop.
+//! Startup that `serve` and `demo` share: builds the portal, listens, and runs it until it is asked
+//! to stop. `database` opens its database.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::connections::{self, Limits};
+use crate::connections::{self, Limits, Stop};
 use crate::db::audit::keys;
-use crate::db::{self, Db};
-use crate::domain::thresholds::Thresholds;
+use crate::db::{Db, figures};
 use crate::metrics::Metrics;
 use crate::monitoring;
 use crate::{jobs, web};
 use anyhow::{Context, bail};
-use secrecy::ExposeSecret;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
 /// Time that open requests have to finish after the portal was asked to stop.
 const REQUEST_GRACE_PERIOD: Duration = Duration::from_secs(10);
 /// Time that running operations have to finish after that.
-/// Recovery settles the interrupted ones at the next start.
+/// Recovery settles the interrupted ones, on another replica or at the next start.
 const OPERATION_GRACE_PERIOD: Duration = Duration::from_secs(20);
+/// Time that interrupted work has to release its leases.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Time that the database has to close its connections.
 const DATABASE_CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Maximum number of connections that wait to be accepted.
 const BACKLOG: u32 = 4_096;
-
-/// Opens the database, migrates its tables and checks that it can be written.
-///
-/// # Errors
-/// Fails with one line if the database is missing, locked or not writable.
-pub async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
-    with_remedy(settings, async {
-        let db = Db::open(settings.database_url.expose_secret()).await?;
-        db.begin().await?.commit().await?;
-        Ok(db)
-    })
-    .await
-}
-
-/// Opens the database without migrating it. Also returns the number of pending migrations.
-///
-/// # Errors
-/// Fails with one line if the database is missing, locked or not writable.
-pub async fn open_database_unmigrated(settings: &Settings) -> anyhow::Result<(Db, usize)> {
-    with_remedy(settings, async {
-        let (db, pending) = Db::open_unchanged(settings.database_url.expose_secret()).await?;
-        db.begin().await?.commit().await?;
-        Ok((db, pending))
-    })
-    .await
-}
-
-/// Adds the database's URL and a remedy to an error.
-async fn with_remedy<T>(
-    settings: &Settings,
-    opened: impl Future<Output = db::Result<T>>,
-) -> anyhow::Result<T> {
-    let url = settings.database_url.expose_secret();
-    match opened.await {
-        Ok(opened) => Ok(opened),
-        Err(error) => bail!(
-            "the database cannot be used ({}): {error}; {}",
-            redact_password(url),
-            remedy(&error.to_string())
-        ),
-    }
-}
-
-/// Opens a database that must already exist, for commands that must not create one.
-///
-/// # Errors
-/// Fails with one line if the database is missing, locked or not writable.
-pub async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
-    if missing_file(settings)?.is_some() {
-        bail!(
-            "DATABASE_URL names no database that is there: {}; name the one that serve uses",
-            redact_password(settings.database_url.expose_secret())
-        );
-    }
-    open_database(settings).await
-}
-
-/// Returns the SQLite file in the settings, if it does not exist yet.
-///
-/// # Errors
-/// Fails with one line if its folder does not exist either.
-pub fn missing_file(settings: &Settings) -> anyhow::Result<Option<PathBuf>> {
-    let Some(file) =
-        db::sqlite_file(settings.database_url.expose_secret()).filter(|file| !file.exists())
-    else {
-        return Ok(None);
-    };
-    if let Some(folder) = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        && !folder.is_dir()
-    {
-        bail!(
-            "the folder {} does not exist; create it, or correct DATABASE_URL",
-            folder.display()
-        );
-    }
-    Ok(Some(file))
-}
-
-/// Returns a database URL without its password.
-fn redact_password(url: &str) -> String {
-    if url.starts_with("sqlite:") {
-        return url.to_owned();
-    }
-    url::Url::parse(url).map_or_else(
-        |_| "DATABASE_URL".to_owned(),
-        |mut url| {
-            if url.password().is_some() && url.set_password(Some("***")).is_err() {
-                return "DATABASE_URL".to_owned();
-            }
-            // The query may contain a password too.
-            url.set_query(None);
-            url.to_string()
-        },
-    )
-}
-
-fn remedy(problem: &str) -> &'static str {
-    let problem = problem.to_lowercase();
-    if problem.contains("locked") {
-        "end the program that holds it locked, then start again"
-    } else if problem.contains("readonly")
-        || problem.contains("read-only")
-        || problem.contains("permission denied")
-    {
-        "make the file and its directory writable for this user"
-    } else if problem.contains("does not exist") && problem.contains("the folder") {
-        "create it, or correct DATABASE_URL"
-    } else if problem.contains("unable to open") {
-        "check that DATABASE_URL names a file in a directory that exists and is writable"
-    } else if problem.contains("migration") {
-        "start the version of the portal that last used it, or a newer one"
-    } else {
-        "check DATABASE_URL and that the database server runs"
-    }
-}
 
 /// Builds the portal on an open database, which must belong to the secret key.
 ///
@@ -154,11 +36,12 @@ fn remedy(problem: &str) -> &'static str {
 /// Fails if Telnyx's address or key is unusable, or if the database belongs to another secret key.
 pub async fn build_app(db: Db, settings: Settings) -> anyhow::Result<App> {
     keys::bind(&db, &App::audit_key(&settings)).await?;
-    let app = App::from_settings(db, Clock::system(), settings)?;
-    app.appearance().await;
-    if let Err(error) = app.setting::<Thresholds>().await {
-        tracing::warn!(%error, "the thresholds could not be read");
+    let clock = Clock::system();
+    if let Some(recorded) = figures::newest_time(&db).await? {
+        clock.start_after(recorded);
     }
+    let app = App::from_settings(db, clock, settings)?;
+    app.read_known_settings().await;
     Ok(app)
 }
 
@@ -203,15 +86,19 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         ..Limits::default()
     };
     let router = web::router(app.clone());
-    let closing = CancellationToken::new();
+    let stop = Stop {
+        draining: app.draining.clone(),
+        end: CancellationToken::new(),
+    };
     let metrics = app.metrics.clone();
-    let served = connections::serve(listener, router, limits, metrics, closing.clone());
+    let served = connections::serve(listener, router, limits, metrics, stop.clone());
     let mut serving = tokio::spawn(served);
     let early = tokio::select! {
         result = &mut serving => Some(result),
         () = drain(&app, &end) => None,
     };
-    closing.cancel();
+    app.draining.cancel();
+    stop.end.cancel();
     app.shutdown.cancel();
     let result = if let Some(result) = early {
         result
@@ -230,9 +117,12 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
         .await
         .is_err()
     {
+        let left = app.tasks.len();
+        app.leases.end();
+        let _late = tokio::time::timeout(RELEASE_TIMEOUT, app.tasks.wait()).await;
         tracing::warn!(
-            left = app.tasks.len(),
-            "operations were cut off; the next start settles them"
+            left,
+            "work was cut off; another replica or the next start continues it"
         );
     }
     if tokio::time::timeout(DATABASE_CLOSE_TIMEOUT, app.db.close())
@@ -273,7 +163,10 @@ pub fn spawn_monitoring(app: &App) -> anyhow::Result<()> {
         router,
         Limits::default(),
         Metrics::default(),
-        app.shutdown.clone(),
+        Stop {
+            end: app.shutdown.clone(),
+            ..Stop::default()
+        },
     );
     tokio::spawn(served);
     Ok(())

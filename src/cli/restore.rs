@@ -8,7 +8,7 @@ use clap::Args;
 use secrecy::ExposeSecret;
 
 use super::backup::describe;
-use super::{environment, output, portal};
+use super::{database, environment, output};
 use crate::backup::restore;
 use crate::db;
 
@@ -28,7 +28,7 @@ pub async fn run(options: RestoreOptions) -> anyhow::Result<ExitCode> {
     let Some(target) = db::sqlite_file(settings.database_url.expose_secret()) else {
         bail!("DATABASE_URL names no SQLite file; restore PostgreSQL with pg_restore or psql");
     };
-    portal::missing_file(&settings)?;
+    database::missing_file(&settings)?;
     let restored = restore(&settings, &options.file, &target, options.replace)
         .await
         .with_context(|| format!("{} was not restored", options.file.display()))?;

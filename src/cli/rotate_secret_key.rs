@@ -7,13 +7,13 @@ use crate::clock::Clock;
 use crate::config::{PREVIOUS_SECRET_KEY, Settings, secret_key};
 use crate::secret_key::rotate;
 
-use super::{environment, output, portal};
+use super::{database, environment, output};
 
 /// Replaces the key in `PORTAL_PREVIOUS_SECRET_KEY` with that in `PORTAL_SECRET_KEY`.
 pub async fn run() -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let previous = secret_key(PREVIOUS_SECRET_KEY, environment::value(PREVIOUS_SECRET_KEY))?;
-    let db = portal::open_existing_database(&settings).await?;
+    let db = database::open_existing(&settings).await?;
     let old = Settings {
         secret_key: previous,
         ..settings.clone()

@@ -12,10 +12,10 @@ use crate::domain::text::parse_line;
 use crate::domain::time::Timestamp;
 use crate::staff::factors::reset::reset;
 use crate::staff::links::Link;
-use crate::staff::{Error, Principal, add_with_password, members, passwords, sso};
+use crate::staff::{Error, Principal, add_with_password, email_change, members, passwords, sso};
 use anyhow::{Context, anyhow, bail};
 
-use super::{NewStaff, StaffCommand, environment, output, portal};
+use super::{NewStaff, StaffCommand, database, environment, output, portal};
 
 /// Maximum length of a name, in characters; the same as on the pages.
 const MAX_NAME_LENGTH: usize = 100;
@@ -24,8 +24,8 @@ const MAX_NAME_LENGTH: usize = 100;
 pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
     let settings = environment::settings_without_telnyx()?;
     let db = match command {
-        StaffCommand::Add(_) => portal::open_database(&settings).await?,
-        _ => portal::open_existing_database(&settings).await?,
+        StaffCommand::Add(_) => database::open(&settings).await?,
+        _ => database::open_existing(&settings).await?,
     };
     let app = portal::build_app(db, settings).await?;
     let done = match command {
@@ -33,10 +33,12 @@ pub async fn run(command: StaffCommand) -> anyhow::Result<ExitCode> {
         StaffCommand::List => list(&app).await,
         StaffCommand::ResetPassword { email } => reset_password(&app, &email).await,
         StaffCommand::Disable { email } => disable(&app, &email).await,
+        StaffCommand::ChangeEmail { email, new } => change_email(&app, &email, &new).await,
         StaffCommand::ResetFactors { email } => reset_factors(&app, &email).await,
         StaffCommand::UnlinkSso { email } => unlink_sso(&app, &email).await,
     };
-    // Wait for notices that are sent by mail.
+    // Wait for notices that are sent by mail, but not for another attempt.
+    app.shutdown.cancel();
     app.tasks.close();
     app.tasks.wait().await;
     app.db.close().await;
@@ -129,6 +131,19 @@ async fn disable(app: &App, email: &str) -> anyhow::Result<()> {
     output::print_line(format_args!(
         "{} is disabled and signed out everywhere.",
         staff.email
+    ));
+    Ok(())
+}
+
+async fn change_email(app: &App, email: &str, new: &str) -> anyhow::Result<()> {
+    let staff = find_by_email(app, email).await?;
+    let new: Email = new
+        .parse()
+        .map_err(|_| anyhow!("{new:?} is no email address"))?;
+    let staff = email_change::change(app, Principal::Shell, staff.id, &new, None).await?;
+    output::print_line(format_args!(
+        "{} signs in with {} now. Links that were sent to the old email stop working.",
+        staff.name, staff.email
     ));
     Ok(())
 }

@@ -10,10 +10,12 @@ use super::values::{
     parse_amount, parse_bool, public_url, secret_key, telnyx_base, telnyx_key, trusted_proxies,
 };
 use super::{
-    BackupSettings, CollectorSettings, DEFAULT_TELNYX_BASE, PasswordCost, Settings, SsoSettings,
-    mail,
+    BackupSettings, CollectorSettings, DEFAULT_TELNYX_BASE, PasswordCost, Retention, Settings,
+    SsoSettings, mail,
 };
 
+/// Usual time for which `serve` waits for a database server.
+const DATABASE_WAIT: Duration = Duration::from_mins(1);
 /// Longest time that `PORTAL_DRAIN_TIME` may be.
 const MAX_DRAIN_TIME: Duration = Duration::from_mins(5);
 
@@ -64,6 +66,11 @@ pub const VARIABLES: &[Variable] = &[
         "sqlite:FILE, or postgres://… to run several replicas",
     ),
     variable(
+        "PORTAL_DATABASE_WAIT",
+        Some("60s"),
+        "time for which serve waits for a PostgreSQL server that is not there yet; 0: not at all",
+    ),
+    variable(
         "PORTAL_METRICS_LISTEN",
         Some("none"),
         "the address and port for metrics and the details of /readyz; not for browsers",
@@ -92,6 +99,21 @@ pub const VARIABLES: &[Variable] = &[
         "PORTAL_BACKUP_KEEP",
         Some("14"),
         "maximum number of daily backups that are kept; older ones are removed",
+    ),
+    variable(
+        "PORTAL_KEEP_JOBS",
+        Some("730d"),
+        "time for which jobs are kept after their end, or forever",
+    ),
+    variable(
+        "PORTAL_KEEP_IMPORTS",
+        Some("7d"),
+        "time for which imports and their files are kept after their last change, or forever",
+    ),
+    variable(
+        "PORTAL_KEEP_NOTIFICATIONS",
+        Some("90d"),
+        "time for which notifications are kept, or forever",
     ),
     variable(
         "TELNYX_API_BASE",
@@ -247,6 +269,7 @@ impl Settings {
             forwarded_header: forwarded_header(source.value("PORTAL_FORWARDED_HEADER").as_deref())?,
             secret_key,
             database_url: database_url(source.value("DATABASE_URL"))?,
+            database_wait: source.duration_or_zero("PORTAL_DATABASE_WAIT", DATABASE_WAIT)?,
             telnyx_base: telnyx_base(source.value("TELNYX_API_BASE").as_deref())?,
             telnyx_key,
             telnyx_connect_timeout: source
@@ -273,6 +296,7 @@ impl Settings {
             collector: CollectorSettings::read(source)?,
             drain_time: source.duration_or_zero("PORTAL_DRAIN_TIME", Duration::ZERO)?,
             backup: BackupSettings::read(source)?,
+            retention: Retention::read(source)?,
             demo: false,
             session_idle: source.duration("PORTAL_SESSION_IDLE", Duration::from_hours(8))?,
             session_absolute: source

@@ -30,7 +30,7 @@ use crate::domain::audit::Event;
 use crate::domain::time::Timestamp;
 
 pub use append::{append, record};
-pub use read::{EventFilter, count, latest, oldest};
+pub use read::{EventFilter, count, has_job, latest, oldest};
 
 /// Key that seals the audit, derived from `PORTAL_SECRET_KEY`.
 #[derive(Clone)]

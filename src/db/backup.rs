@@ -213,6 +213,11 @@ impl ExclusiveLock {
         Ok(Some(Self(connection)))
     }
 
+    /// Returns the connection that holds the lock, within its transaction.
+    pub(super) const fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.0
+    }
+
     /// Releases the lock.
     pub async fn release(self) -> Result<(), Error> {
         Ok(self.0.close().await?)
@@ -262,6 +267,7 @@ pub async fn stop_old_work(tx: &mut Tx, now: Timestamp) -> Result<StoppedWork, E
     for rest in [
         "DELETE FROM sessions",
         "DELETE FROM ceremonies",
+        "DELETE FROM email_changes",
         "DELETE FROM leases",
         "DELETE FROM notification_emails",
         "UPDATE notifications SET email_due_at = NULL WHERE email_due_at IS NOT NULL",

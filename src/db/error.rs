@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use sqlx::migrate::MigrateError;
+
 /// Error of a database call.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -16,7 +18,7 @@ pub enum Error {
     NoFolder(PathBuf),
     /// A migration failed.
     #[error("database migration: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[from] MigrateError),
     /// A stored value cannot be read by this version.
     #[error("stored value cannot be read: {0}")]
     Stored(String),
@@ -82,6 +84,42 @@ impl Error {
             | Self::UnsupportedScheme
             | Self::NewerSchema(_)
             | Self::OtherSecretKey { .. } => false,
+        }
+    }
+
+    /// Returns `true` if another process has the SQLite file locked.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        let (Self::Sql(error)
+        | Self::Migrate(
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
+        )) = self
+        else {
+            return false;
+        };
+        let sqlx::Error::Database(error) = error else {
+            return false;
+        };
+        // SQLite's numbers of BUSY and LOCKED. PostgreSQL's codes have five characters.
+        let number = error
+            .code()
+            .filter(|code| code.len() < 5)
+            .and_then(|code| code.parse::<u32>().ok());
+        number.is_some_and(|number| matches!(number & 0xff, 5 | 6))
+    }
+
+    /// Returns `true` if the server of the database is not there yet: it refuses connections, does
+    /// not answer, is starting, or has no connection left.
+    #[must_use]
+    pub fn is_absent_server(&self) -> bool {
+        match self {
+            // A proxy before it accepts a connection and closes it, which breaks the protocol.
+            Self::NoAnswer | Self::Sql(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
+            // 57P01 to 57P03: it is stopping, has crashed or is starting. 53300: too many connections.
+            Self::Sql(sqlx::Error::Database(error)) => error
+                .code()
+                .is_some_and(|code| code.starts_with("57P0") || code == "53300"),
+            _ => false,
         }
     }
 

@@ -40,6 +40,16 @@ pub async fn read(db: &Db, now: Timestamp) -> Result<Figures> {
     ).fetch_one))
 }
 
+/// Returns the time of the newest reading or event. Returns `None` if there is none yet.
+pub async fn newest_time(db: &Db) -> Result<Option<Timestamp>> {
+    Ok(on!(db => query_scalar(
+        "SELECT MAX(at) FROM (
+            SELECT MAX(finished_at) AS at FROM sweeps
+            UNION ALL SELECT MAX(at) AS at FROM audit_events WHERE seq = (SELECT MAX(seq) FROM audit_events)
+         ) AS times",
+    ).fetch_one))
+}
+
 /// Connections to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {
@@ -76,4 +86,9 @@ impl Db {
         super::settings::set(&mut tx, super::settings::WRITE_CHECK, &stored).await?;
         tx.commit().await
     }
+}
+
+/// Returns the number of accounts in the directory.
+pub async fn accounts(db: &Db) -> Result<i64> {
+    Ok(on!(db => query_scalar("SELECT COUNT(*) FROM accounts WHERE gone_at IS NULL").fetch_one))
 }

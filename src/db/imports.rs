@@ -10,6 +10,8 @@ use crate::domain::time::Timestamp;
 
 /// Number of headers that one query looks up.
 const HEADERS_PER_QUERY: usize = 200;
+/// Number of imports that one statement deletes, because each has a whole file.
+const IMPORTS_PER_STATEMENT: i64 = 20;
 
 /// Import without its file.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -115,14 +117,17 @@ pub async fn delete(db: &Db, id: ImportId, staff: StaffId) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the imports that were not changed since `before`, unless their job is still going on.
-pub async fn delete_expired(db: &Db, before: Timestamp) -> Result<()> {
-    on!(db => query(
-        "DELETE FROM imports WHERE updated_at < $1 AND NOT EXISTS (
-            SELECT 1 FROM jobs WHERE jobs.id = imports.job_id AND state IN ('running', 'paused'))",
-        before,
+/// Deletes some of the imports that were not changed since `before`, unless their job is still
+/// going on. Returns `true` if more may be left.
+pub async fn delete_expired(db: &Db, before: Timestamp) -> Result<bool> {
+    let deleted = on!(db => query(
+        "DELETE FROM imports WHERE id IN (
+            SELECT id FROM imports WHERE updated_at < $1 AND NOT EXISTS (
+                SELECT 1 FROM jobs WHERE jobs.id = imports.job_id AND state IN ('running', 'paused'))
+            ORDER BY updated_at LIMIT $2)",
+        before, IMPORTS_PER_STATEMENT,
     ).execute);
-    Ok(())
+    Ok(deleted == IMPORTS_PER_STATEMENT.unsigned_abs())
 }
 
 /// Returns the meanings that a person gave to these headers. Empty if a column is not imported.

@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 pub mod groups;
 pub mod items;
 pub mod plans;
+pub mod retention;
 
 from_columns!(StoredAction { action: Json<JobAction> } => JobAction: action.0);
 

@@ -1,7 +1,7 @@
 //! Leases, which decide which replica runs a background loop.
-//! Also renews the leases of other modules.
+//! Work under a lease or a claim is in [`mod@held`].
 
-use std::time::Duration;
+pub mod held;
 
 use uuid::Uuid;
 
@@ -32,41 +32,4 @@ pub async fn release(db: &Db, name: &str, holder: Uuid) -> Result<()> {
         "DELETE FROM leases WHERE name = $1 AND holder = $2", name, holder,
     ).execute);
     Ok(())
-}
-
-/// Interval at which work that holds a lease renews it. A lease lasts several times as long.
-const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Runs `work` and renews its lease meanwhile.
-/// Losing the lease does not stop the work, but its outcome is then not written.
-pub async fn with_renewal<T, F>(
-    renew: impl Fn() -> F,
-    what: impl std::fmt::Display,
-    work: impl Future<Output = T>,
-) -> T
-where
-    F: Future<Output = Result<()>>,
-{
-    // Runs concurrently with the work: both may wait for the only connection that writes.
-    let renewals = async {
-        let mut beat = tokio::time::interval(RENEWAL_INTERVAL);
-        let mut failing = false;
-        beat.tick().await;
-        loop {
-            beat.tick().await;
-            match renew().await {
-                Err(error) if !failing => {
-                    tracing::warn!(%error, %what, "a lease could not be renewed");
-                    failing = true;
-                }
-                Err(_) => {}
-                Ok(()) => failing = false,
-            }
-        }
-    };
-    tokio::select! {
-        biased;
-        out = work => out,
-        never = renewals => never,
-    }
 }

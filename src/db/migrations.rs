@@ -5,6 +5,9 @@ use sqlx::migrate::Migrator;
 
 use super::{Db, Error, Result, audit, email_keys};
 
+/// Key of the lock on PostgreSQL that a process holds while it prepares the database.
+const PREPARATION_LOCK: i64 = 7_306_103;
+
 fn both() -> Migrator {
     sqlx::migrate!("./migrations")
 }
@@ -28,13 +31,32 @@ pub fn schema_version() -> i64 {
 }
 
 impl Db {
-    /// Migrates the database and returns it.
+    /// Migrates the database and returns it. Of several processes that start together, one does
+    /// this after the other.
     pub(super) async fn prepared(self) -> Result<Self> {
+        match &self {
+            Self::Sqlite { .. } => self.prepare().await?,
+            Self::Postgres { server, .. } => {
+                let mut turn = server.connect().await?;
+                // It is a lock of the session, because there are several transactions. The lock of
+                // the migrations does not cover what follows them.
+                sqlx::query("SELECT pg_advisory_lock($1)")
+                    .bind(PREPARATION_LOCK)
+                    .execute(&mut turn)
+                    .await?;
+                let prepared = self.prepare().await;
+                turn.close().await?;
+                prepared?;
+            }
+        }
+        Ok(self)
+    }
+
+    async fn prepare(&self) -> Result<()> {
         self.migrate().await?;
         self.refresh_stale_folds().await?;
-        audit::search_text::backfill(&self).await?;
-        email_keys::backfill(&self).await?;
-        Ok(self)
+        audit::search_text::backfill(self).await?;
+        email_keys::backfill(self).await
     }
 
     /// Returns the number of the newest migration that was applied, if there is one.
@@ -96,8 +118,13 @@ impl Db {
         match self {
             Self::Sqlite { write, .. } => {
                 Self::check_schema(&self.applied_migrations().await?)?;
-                both.run(write).await?;
-                own.run(write).await?;
+                // SQLite has no lock for migrations. Within one transaction that writes from its
+                // beginning, another process cannot apply the same ones.
+                let mut connection = write.acquire().await?;
+                let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+                both.run(&mut *tx).await?;
+                own.run(&mut *tx).await?;
+                tx.commit().await?;
             }
             Self::Postgres { server, .. } => {
                 // It fails at once if the server refuses; the pool would retry for a while.

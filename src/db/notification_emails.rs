@@ -66,6 +66,12 @@ pub async fn claim(db: &Db, email: &NotificationEmail, until: Timestamp) -> Resu
     Ok(changed == 1)
 }
 
+/// Ends the claim of an attempt that was interrupted. The email may have been sent.
+pub async fn release(db: &Db, id: Uuid) -> Result<()> {
+    on!(db => query("UPDATE notification_emails SET lease_until = 0 WHERE id = $1", id).execute);
+    Ok(())
+}
+
 /// Returns the unread notifications of an email, the oldest first.
 pub async fn content(db: &Db, id: Uuid) -> Result<Vec<Notification>> {
     Ok(on!(db => query_as(

@@ -1,7 +1,6 @@
 //! Notifications of people, their choices, and the conditions that were notified.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -21,8 +20,8 @@ pub use conditions::{
 
 /// Maximum number of unread notifications of a person. Older ones become read.
 pub const MAX_UNREAD: i64 = 500;
-/// Time for which a notification is kept.
-const RETENTION: Duration = Duration::from_hours(24 * 90);
+/// Number of notifications that one statement deletes.
+const DELETED_PER_STATEMENT: i64 = 1_000;
 /// Number of rows that one statement inserts.
 const ROWS_PER_STATEMENT: usize = 500;
 
@@ -221,9 +220,18 @@ pub async fn choose(
     Ok(())
 }
 
-/// Deletes old notifications, and marks the oldest beyond [`MAX_UNREAD`] of a person as read.
-pub async fn prune(db: &Db, now: Timestamp) -> Result<()> {
-    on!(db => query("DELETE FROM notifications WHERE at < $1", now - RETENTION).execute);
+/// Deletes some of the notifications from before this time. Returns `true` if more may be left.
+pub async fn delete_older(db: &Db, before: Timestamp) -> Result<bool> {
+    let deleted = on!(db => query(
+        "DELETE FROM notifications WHERE id IN (
+            SELECT id FROM notifications WHERE at < $1 ORDER BY at LIMIT $2)",
+        before, DELETED_PER_STATEMENT,
+    ).execute);
+    Ok(deleted == DELETED_PER_STATEMENT.unsigned_abs())
+}
+
+/// Marks the oldest notifications beyond [`MAX_UNREAD`] of a person as read.
+pub async fn limit_unread(db: &Db, now: Timestamp) -> Result<()> {
     let crowded: Vec<StaffId> = on!(db => query_scalar(
         "SELECT staff_id FROM notifications WHERE read_at IS NULL GROUP BY staff_id HAVING COUNT(*) > $1",
         MAX_UNREAD,

@@ -49,7 +49,16 @@ struct Inner {
 struct Probe {
     /// Separate connection, so that a busy pool is not mistaken for a lost server.
     connection: Option<PgConnection>,
-    last: Option<(Instant, bool)>,
+    last: Option<(Instant, ProbeResult)>,
+}
+
+/// Result of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ProbeResult {
+    Answers,
+    /// The server answers, but accepts no more connections.
+    TooManyConnections,
+    NoAnswer,
 }
 
 impl std::fmt::Debug for PostgresServer {
@@ -145,6 +154,7 @@ impl PostgresServer {
     /// is then dropped.
     pub(super) async fn watch<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let mut work = pin!(work);
+        let mut was_refused = false;
         loop {
             if let Ok(done) = timeout(PROBE_AFTER, &mut work).await {
                 return Ok(done);
@@ -152,19 +162,24 @@ impl PostgresServer {
             tokio::select! {
                 biased;
                 done = &mut work => return Ok(done),
-                answers = self.is_responding() => if !answers {
-                    return Err(Error::NoAnswer);
+                // Work that has a connection may be slow, but work without one would wait in vain.
+                result = self.probe() => match result {
+                    ProbeResult::Answers => was_refused = false,
+                    ProbeResult::TooManyConnections if !was_refused => was_refused = true,
+                    ProbeResult::TooManyConnections | ProbeResult::NoAnswer => {
+                        return Err(Error::NoAnswer);
+                    }
                 }
             }
         }
     }
 
-    async fn is_responding(&self) -> bool {
+    async fn probe(&self) -> ProbeResult {
         let mut asked = self.0.probe.lock().await;
-        if let Some((at, answers)) = asked.last
+        if let Some((at, result)) = asked.last
             && at.elapsed() < PROBE_VALIDITY
         {
-            return answers;
+            return result;
         }
         let options = &self.0.options;
         // Taken out, because a connection with an outstanding answer must not be used again.
@@ -177,19 +192,20 @@ impl PostgresServer {
             }
             options.connect().await
         };
-        let answers = match timeout(PROBE_TIMEOUT, answer).await {
+        let result = match timeout(PROBE_TIMEOUT, answer).await {
             Ok(Ok(connection)) => {
                 asked.connection = Some(connection);
-                true
+                ProbeResult::Answers
             }
-            // "Too many connections" is an answer too.
-            Ok(Err(sqlx::Error::Database(error))) => {
-                error.code().is_some_and(|code| code == "53300")
+            Ok(Err(sqlx::Error::Database(error)))
+                if error.code().is_some_and(|code| code == "53300") =>
+            {
+                ProbeResult::TooManyConnections
             }
-            Ok(Err(_)) | Err(_) => false,
+            Ok(Err(_)) | Err(_) => ProbeResult::NoAnswer,
         };
-        asked.last = Some((Instant::now(), answers));
-        answers
+        asked.last = Some((Instant::now(), result));
+        result
     }
 
     /// Closes the connection that checks the server.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::settings::{MANAGER_MISMATCH, SECOND_FACTOR_ROLES};
+use super::settings::{MANAGER_MISMATCH, SECOND_FACTOR_ROLES, SETTINGS_REVISION};
 use super::staff::{self, Staff};
 use super::{Db, Result, Tx};
 use crate::domain::ids::StaffId;
@@ -73,6 +73,8 @@ pub struct ActiveSession {
     pub other_manager: Option<String>,
     /// Roles that must have a second factor, as the settings store them.
     pub second_factor_roles: Option<String>,
+    /// Revision of the settings that are kept in memory.
+    pub settings_revision: Option<String>,
     /// True if the person has a running or paused job, or one that ended in the last day.
     pub has_jobs: bool,
     /// Number of the person's unread notifications.
@@ -85,13 +87,14 @@ pub async fn find_active(db: &Db, id_hash: &[u8], now: Timestamp) -> Result<Opti
         concat!(
             "SELECT s.data, (SELECT value FROM settings WHERE name = $3 AND value <> '') AS other_manager,
                 (SELECT value FROM settings WHERE name = $4) AS second_factor_roles,
+                (SELECT value FROM settings WHERE name = $6) AS settings_revision,
                 EXISTS (SELECT 1 FROM jobs j WHERE j.staff_id = s.staff_id
                     AND (j.state IN ('running', 'paused') OR j.finished_at >= $5)) AS has_jobs,
                 (SELECT COUNT(*) FROM notifications n WHERE n.staff_id = s.staff_id AND n.read_at IS NULL) AS unread, f.*
              FROM sessions s JOIN (", staff::select!(""), ") f ON f.id = s.staff_id
              WHERE s.id_hash = $1 AND s.expires_at > $2"
         ),
-        id_hash, now, MANAGER_MISMATCH, SECOND_FACTOR_ROLES, now - RECENT_JOBS,
+        id_hash, now, MANAGER_MISMATCH, SECOND_FACTOR_ROLES, now - RECENT_JOBS, SETTINGS_REVISION,
     ).fetch_optional))
 }
 

@@ -1,13 +1,20 @@
 //! Single values that the portal stores about itself.
 
+use std::collections::HashMap;
+
 use super::{Db, Result, Tx};
 
 /// ID of the manager's account.
 pub const MANAGER_ACCOUNT_ID: &str = "manager_account_id";
 /// Set in the database of a demo, which `serve` refuses.
 pub const DEMO: &str = "demo";
+/// Place that the SQLite database was moved to. `serve` then refuses it.
+pub const MOVED_TO: &str = "moved_to";
 /// ID of the API key's manager. Set while the portal's data belongs to another one.
 pub const MANAGER_MISMATCH: &str = "manager_mismatch";
+
+/// Time since which Telnyx does not answer, set while a replica sees an outage.
+pub const TELNYX_OUTAGE: &str = "telnyx_outage";
 
 /// Number of accounts, now and before, set while the last sweep found far fewer.
 pub const SHRINK_DETECTED: &str = "fewer_shown";
@@ -30,6 +37,8 @@ pub const UNREADABLE_PROXY_HEADER: &str = "proxy_unreadable";
 /// Roles that must have a second factor, separated by commas.
 pub const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
 
+/// Revision of the settings that people change. It is another one after each change.
+pub const SETTINGS_REVISION: &str = "settings_revision";
 /// Name and accent color of the portal, as JSON.
 pub const APPEARANCE: &str = "appearance";
 
@@ -52,6 +61,14 @@ pub const LAST_BACKUP: &str = "last_backup";
 /// Returns the value stored under `name`.
 pub async fn value(db: &Db, name: &str) -> Result<Option<String>> {
     Ok(on!(db => query_scalar("SELECT value FROM settings WHERE name = $1", name).fetch_optional))
+}
+
+/// Returns the values that are stored under these names, as one moment had them.
+pub async fn values(db: &Db, names: [&str; 3]) -> Result<HashMap<String, String>> {
+    let rows: Vec<(String, String)> = on!(db => query_as(
+        "SELECT name, value FROM settings WHERE name IN ($1, $2, $3)", names[0], names[1], names[2],
+    ).fetch_all);
+    Ok(rows.into_iter().collect())
 }
 
 /// Returns the API key's manager if the portal's data belongs to another one.

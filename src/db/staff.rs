@@ -144,6 +144,16 @@ pub async fn insert(
     Ok(changed == 1)
 }
 
+/// Changes a person's email. Returns `false` if someone else has it.
+pub async fn set_email(tx: &mut Tx, id: StaffId, email: &Email) -> Result<bool> {
+    let changed = within!(tx => query(
+        "UPDATE staff SET email = $2, email_folded = $3, version = version + 1
+         WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM staff AS others WHERE others.email_folded = $3 AND others.id <> $1)",
+        id, email.as_str(), email.key(),
+    ).execute);
+    Ok(changed == 1)
+}
+
 /// Changes a person's role.
 pub async fn set_role(tx: &mut Tx, id: StaffId, role: Role) -> Result<()> {
     within!(tx => query(

@@ -145,6 +145,15 @@ pub async fn claim(
     Ok(changed == 1)
 }
 
+/// Ends the claim of an attempt that was interrupted. The event is sent again.
+pub async fn release(db: &Db, id: Uuid, attempt: i64) -> Result<()> {
+    on!(db => query(
+        "UPDATE webhook_deliveries SET lease_until = NULL WHERE id = $1 AND state = 'waiting' AND attempt = $2",
+        id, attempt,
+    ).execute);
+    Ok(())
+}
+
 /// Writes the outcome of an attempt, unless a later attempt began.
 pub async fn conclude(db: &Db, id: Uuid, attempt: i64, outcome: &AttemptOutcome) -> Result<()> {
     on!(db => query(

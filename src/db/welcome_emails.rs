@@ -173,6 +173,15 @@ pub async fn claim(db: &Db, email: &WelcomeEmail, until: Timestamp) -> Result<bo
     Ok(changed == 1)
 }
 
+/// Ends the claim of an attempt that was interrupted. The email may have been sent.
+pub async fn release(db: &Db, id: WelcomeEmailId, attempt: i64) -> Result<()> {
+    on!(db => query(
+        "UPDATE welcome_emails SET lease_until = 0 WHERE id = $1 AND state = 'sending' AND attempt = $2",
+        id, attempt,
+    ).execute);
+    Ok(())
+}
+
 /// Moves a queued email to a later time. This is not an attempt.
 pub async fn postpone(db: &Db, id: WelcomeEmailId, until: Timestamp) -> Result<()> {
     on!(db => query(

@@ -35,7 +35,7 @@ const SAVE_AFTER_DIFFERENCES: usize = 4_000;
 /// Time after which unsaved pages are saved.
 const SAVE_INTERVAL: Duration = Duration::from_secs(2);
 /// Time that a stopping portal waits for pages that it has requested.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Reading in progress: the directory's state, and the pages that have arrived.
 pub(super) struct ListReader<'a> {

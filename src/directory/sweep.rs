@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::db::sweeps::checkpoint::{self, Checkpoint};
 use crate::db::sweeps::state::Flag;
 use crate::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
-use crate::db::{self, accounts, audit, leases, settings};
+use crate::db::{self, accounts, audit, settings};
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::time::Timestamp;
 
@@ -44,23 +44,22 @@ pub enum SweepResult {
 /// # Errors
 /// Fails if the database fails. A failure of Telnyx is an outcome.
 pub async fn run(app: &App) -> db::Result<SweepResult> {
-    let now = app.clock.now();
-    let holder = Uuid::new_v4();
-    if app.shutdown.is_cancelled()
-        || !leases::acquire(&app.db, LEASE, holder, now, now + LEASE_DURATION).await?
-    {
+    if app.shutdown.is_cancelled() {
         return Ok(SweepResult::NotRun);
     }
-    let run = SweepRun {
-        app,
-        client: app.telnyx.in_background(),
-        holder,
-        renewed_at: AtomicI64::new(now.as_millis()),
-        paused: Mutex::default(),
+    let now = app.clock.now();
+    let sweep = |holder| async move {
+        let run = SweepRun {
+            app,
+            client: app.telnyx.in_background(),
+            holder,
+            renewed_at: AtomicI64::new(now.as_millis()),
+            paused: Mutex::default(),
+        };
+        run_with_lease(&run, now).await
     };
-    let result = run_with_lease(&run, now).await;
-    leases::release(&app.db, LEASE, holder).await?;
-    result
+    let swept = app.leases.run_alone(LEASE, LEASE_DURATION, sweep).await?;
+    Ok(swept.unwrap_or(SweepResult::NotRun))
 }
 
 async fn run_with_lease(run: &SweepRun<'_>, now: Timestamp) -> db::Result<SweepResult> {

@@ -98,6 +98,8 @@ string_enum! {
         InvitationAccepted = "invitation_accepted", "Invitation accepted";
         /// A role was changed.
         RoleChanged = "role_changed", "Role changed";
+        /// The email that a person signs in with was changed.
+        EmailChanged = "email_changed", "Email changed";
         /// A staff member was disabled.
         StaffDisabled = "staff_disabled", "Staff disabled";
         /// A staff member was enabled again.

@@ -32,6 +32,8 @@ pub enum StaffChange {
     ResetFactors,
     /// Remove the link to their identity at the provider of single sign-on.
     ForgetIdentity,
+    /// Change the email that they sign in with.
+    Email,
 }
 
 /// Requester of a change.
@@ -76,6 +78,15 @@ pub enum StaffRefusal {
     /// The requester asks to remove their own link to single sign-on.
     #[error("This is you: another owner or admin can unlink you.")]
     OwnIdentity,
+    /// The requester asks to change their own email.
+    #[error("This is you: change your email in your profile.")]
+    OwnEmail,
+    /// Only owners may change the email of others, because it decides who can sign in.
+    #[error("Only an owner can change another person's email.")]
+    OwnersEmail,
+    /// The person cannot confirm a new email, because the portal sends no mail.
+    #[error("This portal sends no email, so an owner has to change yours.")]
+    OwnerChangesEmail,
     /// Only owners may reset second factors.
     #[error("Only an owner can reset second factors.")]
     OwnersReset,
@@ -107,11 +118,16 @@ pub fn check(
             StaffChange::ResetLink => StaffRefusal::OwnPassword,
             StaffChange::ResetFactors => StaffRefusal::OwnFactors,
             StaffChange::ForgetIdentity => StaffRefusal::OwnIdentity,
+            StaffChange::Email => StaffRefusal::OwnEmail,
             _ => StaffRefusal::Oneself,
         });
     }
-    if change == StaffChange::ResetFactors && !by.may(Permission::ManageOwners) {
-        return Err(StaffRefusal::OwnersReset);
+    if !by.may(Permission::ManageOwners) {
+        match change {
+            StaffChange::ResetFactors => return Err(StaffRefusal::OwnersReset),
+            StaffChange::Email => return Err(StaffRefusal::OwnersEmail),
+            _ => {}
+        }
     }
     let concerns_owner = target.role == Role::Owner || change == StaffChange::Role(Role::Owner);
     if concerns_owner && !by.may(Permission::ManageOwners) {
@@ -123,7 +139,8 @@ pub fn check(
         StaffChange::Enable
         | StaffChange::ResetLink
         | StaffChange::ResetFactors
-        | StaffChange::ForgetIdentity => false,
+        | StaffChange::ForgetIdentity
+        | StaffChange::Email => false,
     };
     let is_other_owner =
         |member: &Member| member.id != target.id && member.role == Role::Owner && member.active;
@@ -175,6 +192,7 @@ mod tests {
                     StaffChange::Enable,
                     StaffChange::ResetLink,
                     StaffChange::ResetFactors,
+                    StaffChange::Email,
                 ] {
                     let (by, at) = (member(actor), member(target));
                     let done = check(Requester::Member(by), at, change, &[by, at, spare]);
@@ -183,6 +201,7 @@ mod tests {
                         Admin if change == StaffChange::ResetFactors => {
                             Err(StaffRefusal::OwnersReset)
                         }
+                        Admin if change == StaffChange::Email => Err(StaffRefusal::OwnersEmail),
                         Admin if owners => Err(StaffRefusal::OwnersOnly),
                         Owner | Admin => Ok(()),
                         Manager | Viewer => Err(StaffRefusal::NotAllowed),

@@ -186,8 +186,12 @@ async fn add_directory(app: &App, registry: &mut Registry, now: Timestamp) -> db
     Ok(())
 }
 
-/// Adds the newest daily backup.
+/// Adds the newest daily backup, as long as there are daily ones: a database that was moved to
+/// PostgreSQL still has the report of the last one.
 async fn add_backup(app: &App, registry: &mut Registry, now: Timestamp) -> db::Result<()> {
+    if app.settings.backup.is_none() {
+        return Ok(());
+    }
     if let Some(report) = backup::latest_report(&app.db).await? {
         let failed = i64::from(!report.error.is_empty());
         add(

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::app::App;
 use crate::db;
+use crate::db::leases::held::{Lease, ShutdownStep};
 use crate::db::notification_emails::{self, NotificationEmail};
 use crate::db::notifications::Notification;
 use crate::db::staff::{self, Staff};
@@ -62,9 +63,13 @@ async fn process(app: &App, email: &NotificationEmail) -> db::Result<()> {
     let Some(mailer) = &app.mail else {
         return notification_emails::delete(&app.db, email.id).await;
     };
-    let result = mailer.attempt(letter).await;
-    let is_sent = matches!(result, Attempt::Accepted);
-    match result {
+    let lease = Lease::NotificationEmail(email.id);
+    let work = mailer.attempt(letter);
+    let Some(tried) = app.leases.hold(lease, ShutdownStep::is_end, work).await else {
+        return Ok(());
+    };
+    let is_sent = matches!(tried, Attempt::Accepted);
+    match tried {
         Attempt::Accepted => {}
         Attempt::NotSent(failure) if failure.is_temporary() && email.attempt + 1 < MAX_ATTEMPTS => {
             let pause = backoff::pause_after(email.attempt, MAX_RETRY_INTERVAL);

@@ -43,8 +43,9 @@ pub async fn check_again(
         // A queued operation has not been sent, so there is nothing to check.
         return wait_for_outcome(app, id).await;
     }
-    if let Some(claimed) = claim(app, actor, &operation, "Check requested.").await? {
-        let step = run::check_again(app, &claimed).await;
+    if let Some(claimed) = claim(app, actor, &operation, "Check requested.").await?
+        && let Some(step) = run::check_again(app, &claimed).await
+    {
         conclude::conclude(app, claimed, step).await;
     }
     wait_for_outcome(app, id).await

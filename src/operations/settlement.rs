@@ -31,6 +31,9 @@ pub async fn run_once(app: &App) -> db::Result<usize> {
     };
     let taken = stream::iter(due)
         .map(|(id, attempt)| async move {
+            if app.shutdown.is_cancelled() {
+                return 0;
+            }
             match run::claim(app, id, attempt).await {
                 Ok(Some(operation)) => {
                     resume(app, operation).await;
@@ -73,7 +76,10 @@ pub async fn give_up_all(app: &App, why: &str) -> db::Result<usize> {
 
 async fn resume(app: &App, operation: Operation) {
     let step = match operation.sent_at {
-        Some(_) => run::settle(app, &operation).await,
+        Some(_) => match run::settle(app, &operation).await {
+            Some(step) => step,
+            None => return,
+        },
         None if registry::of(&operation.change).sends_at_once() => {
             return run::send_first(app, operation).await;
         }

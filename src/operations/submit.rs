@@ -7,6 +7,7 @@ use super::request::{ExpectedValues, Request, Submission, SubmitError};
 use super::send_progress::{self, Progress};
 use super::{messages, registry, run};
 use crate::app::App;
+use crate::db::leases::held::CLAIM_DURATION;
 use crate::db::{self, accounts, audit, operations};
 use crate::domain::actor::Actor;
 use crate::domain::audit::EventOutcome;
@@ -46,7 +47,7 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
         reason: request.reason.clone(),
         undoes: request.undoes,
         job: actor.job,
-        lease_until: Some(now + run::LEASE_DURATION),
+        lease_until: Some(now + CLAIM_DURATION),
         sent_at: registry::of(&request.change).sends_at_once().then_some(now),
         ..Operation::new(
             request.id,

@@ -84,7 +84,7 @@ impl Shared {
             email_verified,
             several_factors: has_several_factors(&claims.amr),
             // A time in the future, for example one in milliseconds, would count as recent forever.
-            authenticated_at: shown_at.filter(|at| *at <= self.clock.now() + LEEWAY),
+            authenticated_at: shown_at.filter(|at| *at <= self.clock.system_time() + LEEWAY),
             access_token: tokens.access_token.text().map(SecretString::from),
         })
     }

@@ -92,7 +92,7 @@ impl Shared {
             }
         }
         self.check_audience(&token.claims)?;
-        check_times(&token.claims, self.clock.now())?;
+        check_times(&token.claims, self.clock.system_time())?;
         check_nonce(&token.claims, nonce)?;
         Ok(token.claims)
     }

@@ -11,8 +11,18 @@ use url::Url;
 use super::Principal;
 use crate::app::App;
 use crate::db::staff::Staff;
+use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
-use crate::mail::{Delivery, OutgoingMail};
+use crate::mail::{Attempt, Delivery, OutgoingMail};
+
+/// Pauses after the attempts to send a mail that nobody waits for.
+const RETRY_PAUSES: [Duration; 5] = [
+    Duration::from_secs(15),
+    Duration::from_secs(30),
+    Duration::from_mins(1),
+    Duration::from_mins(4),
+    Duration::from_mins(10),
+];
 
 /// Link to give to a person.
 #[derive(Clone, Debug)]
@@ -80,7 +90,32 @@ pub(super) async fn send_requested_link(app: &App, to: &Staff, link: &Link, from
          If this was not you, ignore this email. Your password does not change.\n"
     );
     let subject = format!("A new password for {portal}");
-    send(app, to, (subject, text), Duration::ZERO).await;
+    send_in_background(app, to, (subject, text));
+}
+
+/// Mails the link that confirms a person's new email to that email. Returns `None` if the portal has
+/// no mail server.
+pub(super) async fn send_email_confirmation(
+    app: &App,
+    staff: &Staff,
+    new: &Email,
+    link: &Link,
+) -> Option<Delivery> {
+    let until = format_time(link.expires_at, &staff.time_zone);
+    let (url, at, old) = (&link.url, app.settings.public_url.as_str(), &staff.email);
+    let appearance = app.appearance().await;
+    let portal = appearance.name_in_text();
+    let text = format!(
+        "You asked to use this email for {portal} at {at}. To confirm it, open this in the browser in which you are signed in:\n\n{url}\n\n\
+         It works once, until {until}. Until you confirm, you sign in with {old}.\n\n\
+         If this was not you, ignore this email. Nothing changes.\n"
+    );
+    let subject = format!("Confirm your new email for {portal}");
+    let to = Staff {
+        email: new.as_str().to_owned(),
+        ..staff.clone()
+    };
+    send(app, &to, (subject, text), app.settings.page_time_budget).await
 }
 
 /// Mails a person that their sign-in was changed. `words` is a sentence that tells how. Does not
@@ -100,7 +135,7 @@ pub(super) async fn send_notice(app: &App, to: &Staff, words: &str, from: Option
          If this was you, ignore this email. If not, change your password in your profile, sign out all other devices there, and tell an owner of the portal.\n"
     );
     let about = (format!("Your sign-in to {portal} was changed"), text);
-    send(app, to, about, Duration::ZERO).await;
+    send_in_background(app, to, about);
 }
 
 async fn send(
@@ -110,7 +145,41 @@ async fn send(
     patience: Duration,
 ) -> Option<Delivery> {
     let mailer = app.mail.as_ref()?;
-    let letter = OutgoingMail {
+    let letter = mail_to(app, to, subject, &text)?;
+    Some(mailer.send_within(&app.tasks, letter, patience).await)
+}
+
+/// Sends a mail that nobody waits for. If the mail server certainly does not have it, it is sent again for a while, because
+/// the person does not learn that it failed.
+fn send_in_background(app: &App, to: &Staff, (subject, text): (String, String)) {
+    let letter = mail_to(app, to, subject, &text);
+    let (Some(mailer), Some(letter)) = (app.mail.clone(), letter) else {
+        return;
+    };
+    let shutdown = app.shutdown.clone();
+    app.tasks.spawn(async move {
+        for pause in RETRY_PAUSES {
+            match mailer.attempt(letter.clone()).await {
+                Attempt::NotSent(failure) if failure.is_temporary() => {
+                    tracing::warn!(%failure, "a mail was not sent yet");
+                }
+                Attempt::NotSent(failure) | Attempt::Uncertain(failure) => {
+                    tracing::warn!(%failure, "a mail was not sent");
+                    return;
+                }
+                Attempt::Accepted => return,
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        tracing::warn!("a mail was given up");
+    });
+}
+
+fn mail_to(app: &App, to: &Staff, subject: String, text: &str) -> Option<OutgoingMail> {
+    Some(OutgoingMail {
         // Addresses are checked when they are stored. One from an older version that does not parse
         // fails like an address that cannot be written to.
         to: to.email.parse().ok()?,
@@ -119,8 +188,7 @@ async fn send(
         text: format!("Hello {},\n\n{text}", to.name),
         reply_to: None,
         at: app.clock.now(),
-    };
-    Some(mailer.send_within(&app.tasks, letter, patience).await)
+    })
 }
 
 /// Formats a time like `26 November 2026, 10:15 UTC`.

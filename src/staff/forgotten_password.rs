@@ -34,7 +34,7 @@ pub async fn request_link(
     email: &str,
     from: &ClientOrigin,
 ) -> Result<LinkRequest, Error> {
-    let attempt = LoginAttempt::reset_link(email, from.address);
+    let attempt = LoginAttempt::mailed_link(email, from.address);
     let throttled = from.failure(email, "Too many links for a new password were requested.");
     if let Some(wait) = attempt.admit(app, &throttled).await? {
         return Ok(LinkRequest::Throttled(wait));

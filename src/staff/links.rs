@@ -102,7 +102,7 @@ async fn create(
     Ok((token, expires_at))
 }
 
-fn link_url(app: &App, path: &[&str]) -> Url {
+pub(super) fn link_url(app: &App, path: &[&str]) -> Url {
     let mut url = app.settings.public_url.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.clear().extend(path);

@@ -98,6 +98,7 @@ pub async fn disable(
     db::staff::set_disabled(&mut tx, id, Some(now)).await?;
     db::sessions::revoke_all(&mut tx, id, None).await?;
     db::links::revoke(&mut tx, Some(id)).await?;
+    db::email_changes::remove(&mut tx, id).await?;
     audit_and_commit(app, tx, &by.event(EventKind::StaffDisabled, &staff.email)).await?;
     Ok(Staff {
         disabled_at: Some(now),

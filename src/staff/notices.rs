@@ -37,6 +37,15 @@ pub(super) async fn create_notice(
 }
 
 impl PendingNotice {
+    /// Returns the same notice for another email of the person. It is only mailed.
+    pub(super) fn clone_for(&self, to: Staff) -> Self {
+        Self {
+            to,
+            text: self.text.clone(),
+            address: self.address.clone(),
+        }
+    }
+
     /// Mails the notice without waiting for the mail server.
     pub(super) async fn send_email(self, app: &App) {
         emails::send_notice(app, &self.to, &self.text, self.address.as_deref()).await;

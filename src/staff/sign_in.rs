@@ -231,7 +231,8 @@ pub async fn delete_expired(app: &App) -> db::Result<u64> {
     let sessions = db::sessions::delete_expired(&app.db, app.clock.now()).await?;
     let mut tx = app.db.begin().await?;
     let ceremonies = db::auth_challenges::delete_expired(&mut tx, app.clock.now()).await?;
+    let emails = db::email_changes::delete_expired(&mut tx, app.clock.now()).await?;
     tx.commit().await?;
     throttle::flush_throttled(app).await?;
-    Ok(sessions + ceremonies + throttle::delete_expired(app).await?)
+    Ok(sessions + ceremonies + emails + throttle::delete_expired(app).await?)
 }

@@ -140,7 +140,7 @@ async fn begin<W: Serialize>(
     let provider = provider(app)?;
     let journey = PendingAuthorization {
         way,
-        begun_at: app.clock.now(),
+        begun_at: app.clock.system_time(),
         session,
     };
     let asks = if session.is_some() {

@@ -37,8 +37,8 @@ const MAX_DELAY_PER_ADDRESS: Duration = Duration::from_mins(15);
 const MAX_DELAY_PER_ACCOUNT: Duration = Duration::from_mins(1);
 /// Maximum delay for an account's codes. Only someone with the right password can try codes.
 const MAX_DELAY_PER_SECOND_FACTOR: Duration = Duration::from_mins(15);
-/// Maximum delay between links for a forgotten password. It limits the emails to one person.
-const MAX_DELAY_PER_RESET_LINK: Duration = Duration::from_mins(15);
+/// Maximum delay between requested links to one address. It limits the emails to one person.
+const MAX_DELAY_PER_MAILED_LINK: Duration = Duration::from_mins(15);
 /// Time without a failure after which a count starts again at 0.
 const FAILURE_RETENTION: Duration = Duration::from_hours(1);
 /// Time for which locations of an account's sign-ins are stored.
@@ -99,15 +99,15 @@ impl LoginAttempt {
         }
     }
 
-    /// Creates a request for a link for a forgotten password. The account's requests have a count of
-    /// their own, so that they do not delay its sign-ins.
-    pub(super) fn reset_link(email: &str, address: Option<IpAddr>) -> Self {
+    /// Creates a request for a link that is mailed to this address. Its requests have a count of
+    /// their own, so that they do not delay sign-ins.
+    pub(super) fn mailed_link(email: &str, address: Option<IpAddr>) -> Self {
         let first = Self::new(email, address);
         Self {
             account: format!("reset:{}", digest(&email::key(email))),
             known_location: None,
             known_location_subject: None,
-            max_delay: MAX_DELAY_PER_RESET_LINK,
+            max_delay: MAX_DELAY_PER_MAILED_LINK,
             is_first_factor: false,
             ..first
         }

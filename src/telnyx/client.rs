@@ -19,6 +19,7 @@ use crate::metrics::Metrics;
 use crate::traces;
 
 use super::call::{Call, Reply};
+use super::change_tracker::track_change;
 use super::error::{Cause, Certainty, Error, ErrorKind};
 use super::health::Health;
 use super::rate::RateLimit;
@@ -161,6 +162,11 @@ impl Client {
         self.state().health
     }
 
+    /// Records an outage that another replica noticed. The next call tells if it goes on.
+    pub fn assume_outage(&self, since: Timestamp) {
+        self.state().health.assume_outage(since);
+    }
+
     /// Returns the last failure in technical words, with Telnyx's request ID.
     /// Returns `None` if a call has succeeded since.
     #[must_use]
@@ -242,8 +248,12 @@ impl Client {
                 self.wait_for_turn().await;
             }
             let _place = self.acquire_permit().await?;
-            self.execute(request, call, self.shared.clock.now(), read)
-                .await
+            let answer = self.execute(request, call, self.shared.clock.now(), read);
+            if call.method == Method::GET {
+                answer.await
+            } else {
+                track_change(answer).await
+            }
         };
         let outcome = span.run(attempting).await;
         let took = started_at.until(self.shared.clock.now());
@@ -359,6 +369,7 @@ fn log_attempt<T>(
             attempt,
             milliseconds,
             reason = error.reason(),
+            connection_failure = error.connection_failure(),
             "a request to Telnyx failed"
         ),
     }

@@ -27,6 +27,7 @@ struct Parts {
     retry_after: Option<Duration>,
     attempts: u32,
     earlier_uncertain: bool,
+    connection_failure: Option<String>,
 }
 
 /// Reason why the last attempt failed.
@@ -93,7 +94,13 @@ impl Error {
             retry_after: None,
             attempts: 0,
             earlier_uncertain: false,
+            connection_failure: None,
         }))
+    }
+
+    pub(super) fn with_connection_failure(mut self, why: Option<String>) -> Self {
+        self.0.connection_failure = why;
+        self
     }
 
     pub(super) fn with_items(mut self, items: Vec<ErrorItem>) -> Self {
@@ -221,6 +228,12 @@ impl Error {
         }
     }
 
+    /// Returns why there was no connection, in the words of the library or the system.
+    #[must_use]
+    pub fn connection_failure(&self) -> Option<&str> {
+        self.0.connection_failure.as_deref()
+    }
+
     /// Returns Telnyx's error items in their order; empty if the body contained none.
     #[must_use]
     pub fn items(&self) -> &[ErrorItem] {
@@ -295,6 +308,9 @@ impl fmt::Display for Error {
             | Cause::Timeout
             | Cause::ConnectionLost => {
                 f.write_str(self.reason())?;
+                if let Some(why) = self.connection_failure() {
+                    write!(f, ": {why}")?;
+                }
             }
             Cause::Status(status) => write!(f, "Telnyx answered {status}")?,
             Cause::Truncated(status) => {

@@ -69,6 +69,13 @@ impl Health {
         }
     }
 
+    /// Records an outage that another replica noticed. The next call tells if it goes on.
+    pub(super) fn assume_outage(&mut self, since: Timestamp) {
+        self.consecutive_failures = self.consecutive_failures.max(OUTAGE_THRESHOLD);
+        self.first_failure.get_or_insert(since);
+        self.down_since.get_or_insert(since);
+    }
+
     fn record_no_answer(&mut self, now: Timestamp) {
         self.consecutive_failures = self.consecutive_failures.saturating_add(1);
         let first = *self.first_failure.get_or_insert(now);

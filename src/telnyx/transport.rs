@@ -23,7 +23,10 @@ impl Client {
     ) -> Result<ApiResponse<T>, Error> {
         let response = match self.shared.http.execute(request).await {
             Ok(response) => response,
-            Err(error) => return Err(Error::new(transport_cause(&error))),
+            Err(error) => {
+                let why = connection_failure(&error);
+                return Err(Error::new(transport_cause(&error)).with_connection_failure(why));
+            }
         };
         let status = response.status();
         let headers = response.headers().clone();
@@ -143,6 +146,25 @@ fn transport_cause(error: &reqwest::Error) -> Cause {
     } else {
         Cause::ConnectionLost
     }
+}
+
+/// Returns why no connection could be opened, such as an expired certificate.
+fn connection_failure(error: &reqwest::Error) -> Option<String> {
+    if !error.is_connect() {
+        return None;
+    }
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let words = innermost.to_string();
+    Some(
+        words
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(200)
+            .collect(),
+    )
 }
 
 /// Returns the value of a short plain header, such as an ID.

@@ -35,11 +35,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Returns a provider of spans that sends them to the collector. Returns `None` if the client cannot
 /// be built, or outside a runtime.
-pub(super) fn provider(
-    to: &CollectorSettings,
-    replica: Uuid,
-    metrics: &Metrics,
-) -> Option<SdkTracerProvider> {
+pub(super) fn provider(to: &CollectorSettings, metrics: &Metrics) -> Option<SdkTracerProvider> {
     let runtime = Handle::try_current().ok()?;
     let exporter = Collector::new(to, runtime, metrics.clone())
         .map_err(|error| error.to_string())
@@ -70,7 +66,7 @@ pub(super) fn provider(
     let resource = Resource::builder_empty().with_attributes([
         KeyValue::new("service.name", env!("CARGO_PKG_NAME")),
         KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
-        KeyValue::new("service.instance.id", replica.to_string()),
+        KeyValue::new("service.instance.id", Uuid::new_v4().to_string()),
     ]);
     let provider = SdkTracerProvider::builder()
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))

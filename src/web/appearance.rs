@@ -3,16 +3,17 @@
 //! Pages have no inline style, so the color is a style sheet of its own. Its address names the
 //! color, and that of the logo a hash of its content, so browsers keep both.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
+use super::cookies;
 use super::error::Error;
 use crate::app::App;
 use crate::db::logos;
@@ -23,27 +24,45 @@ use crate::domain::logo::LogoFormat;
 /// Value of `Cache-Control` for a file whose address changes with its content.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
+/// Longest time that a page without a session waits for the stored settings.
+const READ_PATIENCE: Duration = Duration::from_millis(250);
+
 tokio::task_local! {
-    /// Appearance of the pages that the task of a request renders.
-    static SHOWN: Arc<Appearance>;
+    /// Portal whose appearance the task of a request renders. Its session may bring a newer one.
+    static SHOWN: App;
 }
 
 /// Makes name, color and logo known to everything that this request renders, error pages too.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    SHOWN.scope(app.known_appearance(), next.run(request)).await
+    if app.are_known_settings_due() {
+        let owned = app.clone();
+        let read = app
+            .tasks
+            .spawn(async move { owned.read_known_settings().await });
+        // A session brings the revision of the settings. A sign-in waits for the database itself,
+        // and must not wait twice if that is away.
+        if request.method() == Method::GET && !cookies::has_session(&app, request.headers()) {
+            let _late = tokio::time::timeout(READ_PATIENCE, read).await;
+        }
+    }
+    SHOWN.scope(app, next.run(request)).await
+}
+
+fn shown<T>(get: impl FnOnce(&Appearance) -> T) -> Option<T> {
+    SHOWN.try_with(|app| get(&app.known_appearance())).ok()
 }
 
 /// Returns the name that the page shows for the portal.
 #[must_use]
 pub fn portal_name() -> String {
-    let shown = SHOWN.try_with(|shown| shown.display_name().to_owned());
-    shown.unwrap_or_else(|_| Appearance::default().display_name().to_owned())
+    let name = shown(|shown| shown.display_name().to_owned());
+    name.unwrap_or_else(|| Appearance::default().display_name().to_owned())
 }
 
 /// Returns the address of the style sheet of the accent color, if an owner chose one.
 #[must_use]
 pub fn stylesheet() -> Option<String> {
-    let accent = SHOWN.try_with(|shown| shown.accent).ok().flatten()?;
+    let accent = shown(|shown| shown.accent).flatten()?;
     // A new version of the portal may derive other shades.
     let version = env!("CARGO_PKG_VERSION");
     Some(format!("/brand.css?accent={}&v={version}", accent.digits()))
@@ -62,7 +81,7 @@ pub struct LogoView {
 /// Returns the logo, if an owner uploaded one.
 #[must_use]
 pub fn logo() -> Option<LogoView> {
-    let logo = SHOWN.try_with(|shown| shown.logo.clone()).ok().flatten()?;
+    let logo = shown(|shown| shown.logo.clone()).flatten()?;
     Some(LogoView {
         href: format!("/logo/{}", logo.file_name()),
         width: logo.width,

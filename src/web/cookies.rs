@@ -71,6 +71,11 @@ fn is_token(value: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
+/// Returns `true` if the browser sent a session's cookie.
+pub(super) fn has_session(app: &App, headers: &HeaderMap) -> bool {
+    cookie_value(headers, &full_name(app, SESSION)).is_some()
+}
+
 /// Removes foreign cookies from the request, because they could disturb later readers.
 pub(super) async fn drop_foreign_cookies(State(app): State<App>, mut request: Request) -> Request {
     let headers = request.headers_mut();

@@ -23,6 +23,9 @@ pub enum Error {
     /// The page or thing does not exist.
     #[error("nothing is here")]
     NotFound,
+    /// It was there, but was removed since. Holds a sentence for the reader.
+    #[error("{0}")]
+    Removed(String),
     /// No one is signed in, and the guard before the handlers did not catch it.
     #[error("not signed in")]
     SignedOut,
@@ -157,6 +160,7 @@ impl Error {
                 "Page not found",
                 "The address is wrong, or the page no longer exists.",
             ),
+            Self::Removed(text) => Problem::new(StatusCode::GONE, "No longer here", text.as_str()),
             Self::SignedOut => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "You are signed out",
@@ -232,6 +236,7 @@ fn staff_problem(error: &staff::Error) -> Problem {
         | staff::Error::TooManyPasskeys
         | staff::Error::Stale(_)
         | staff::Error::EmailTaken
+        | staff::Error::SameEmail
         | staff::Error::InvalidLink
         | staff::Error::NotLinked
         | staff::Error::WrongPassword => Problem::new(

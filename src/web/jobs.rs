@@ -8,6 +8,8 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::bulk::{self, ControlError};
+use crate::config::Retention;
+use crate::db::audit;
 use crate::db::imports::{self, Import};
 use crate::db::jobs::{self, Job};
 use crate::domain::ids::JobId;
@@ -69,7 +71,9 @@ impl FromRequestParts<App> for JobContext {
         let Path(id) = Path::<JobId>::from_request_parts(parts, app)
             .await
             .map_err(|_| Error::NotFound)?;
-        let job = jobs::by_id(&app.db, id).await?.ok_or(Error::NotFound)?;
+        let Some(job) = jobs::by_id(&app.db, id).await? else {
+            return Err(absent(app, id).await?);
+        };
         Ok(Self {
             app: app.clone(),
             may,
@@ -126,4 +130,18 @@ impl JobContext {
         }
         Ok(render::redirect(&self.path()))
     }
+}
+
+/// Returns the error for a job that does not exist. If the activity has it, it was removed.
+async fn absent(app: &App, id: JobId) -> Result<Error, Error> {
+    if !audit::has_job(&app.db, id).await? {
+        return Ok(Error::NotFound);
+    }
+    let removed = match Retention::in_days(app.settings.retention.jobs) {
+        Some(time) => format!("This job was removed {time} after its end."),
+        None => "This job was removed.".to_owned(),
+    };
+    Ok(Error::Removed(format!(
+        "{removed} The activity still has what it changed."
+    )))
 }

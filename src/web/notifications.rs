@@ -9,6 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::config::Retention;
 use crate::db::notifications::{self, Notification, NotificationFilter};
 use crate::domain::notification::NotificationKind;
 use crate::domain::role::Permission;
@@ -74,6 +75,8 @@ struct IndexPage {
     unread: i64,
     /// Time up to which "Mark all as read" marks, in Unix milliseconds. Later ones were not seen.
     until: i64,
+    /// Time for which notifications are kept, if it has an end.
+    kept: Option<String>,
     may_manage: bool,
 }
 
@@ -149,6 +152,7 @@ async fn index(
         pager: query.pager(total),
         unread,
         until: may.times().now().as_millis(),
+        kept: Retention::in_days(app.settings.retention.notifications),
         may_manage: may.can(Permission::ManageNotifications),
         query,
     };

@@ -28,6 +28,7 @@ use crate::domain::time_zone::{self, TimeZone};
 use crate::staff::passwords;
 use crate::staff::profile::{self, PasswordChangeOutcome, SessionSelection};
 
+mod email;
 mod factors;
 mod notifications;
 
@@ -42,6 +43,7 @@ pub fn router() -> Router<App> {
         .route("/profile/keys", post(update_keys))
         .route("/profile/sessions/{id}/end", post(end_one))
         .route("/profile/sessions/end-others", post(end_others))
+        .merge(email::router())
         .merge(factors::router())
         .merge(notifications::router())
 }
@@ -71,6 +73,7 @@ struct ProfilePage {
     factors: String,
     notices: factors::Notices,
     devices: Vec<Device>,
+    email_card: email::EmailCard,
     /// Defaults for new accounts in words; `None` if they create none.
     new_account_defaults: Option<String>,
 }
@@ -113,6 +116,7 @@ impl ProfilePage {
             factors: factors::summary(app, may).await?,
             notices: factors::Notices::new(app, may).await?,
             devices,
+            email_card: email::EmailCard::new(app, may).await?,
             new_account_defaults: defaults_text(app, may).await?,
         })
     }

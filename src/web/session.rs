@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use axum::http::{HeaderValue, Response, header};
+use axum::http::{HeaderValue, Method, Response, header};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tower_sessions::cookie::SameSite;
@@ -198,9 +198,15 @@ impl SessionStore for Store {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        db::sessions::save(&self.0.db, &self.row(record)?)
-            .await
-            .map_err(save_error)
+        let saved = db::sessions::save(&self.0.db, &self.row(record)?).await;
+        match saved.map_err(save_error) {
+            // A page that only reads is shown all the same. Its message then appears once more.
+            Err(Error::Backend(error)) if is_read() => {
+                tracing::warn!(error, "the session of a page could not be saved");
+                Ok(())
+            }
+            saved => saved,
+        }
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -211,6 +217,9 @@ impl SessionStore for Store {
         else {
             return Ok(None);
         };
+        self.0
+            .follow_settings(opened.settings_revision.as_deref())
+            .await;
         let mut data: HashMap<String, serde_json::Value> = serde_json::from_slice(&opened.data)
             .map_err(|error| Error::Decode(error.to_string()))?;
         let required =
@@ -262,7 +271,7 @@ fn store_error(error: db::Error) -> Error {
 fn save_error(error: db::Error) -> Error {
     let error = store_error(error);
     if matches!(error, Error::Backend(_)) {
-        session_not_saved();
+        record_not_saved();
     } else {
         tracing::error!(%error, "a session could not be saved");
     }
@@ -270,11 +279,38 @@ fn save_error(error: db::Error) -> Error {
 }
 
 tokio::task_local! {
-    /// True if the session could not be saved. Its layer reports this only as an empty 500.
-    pub(super) static NOT_SAVED: Arc<AtomicBool>;
+    /// Saving of the current request's session.
+    pub(super) static SAVE: SessionSave;
+}
+
+/// Saving of a request's session. Clones share the outcome.
+#[derive(Clone, Debug)]
+pub(super) struct SessionSave {
+    is_read: bool,
+    /// True if it failed. Its layer reports this only as an empty 500.
+    failed: Arc<AtomicBool>,
+}
+
+impl SessionSave {
+    /// Returns the saving of a request with this method.
+    pub(super) fn of(method: &Method) -> Self {
+        Self {
+            is_read: matches!(*method, Method::GET | Method::HEAD),
+            failed: Arc::default(),
+        }
+    }
+
+    /// Returns `true` if the session could not be saved.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+}
+
+fn is_read() -> bool {
+    SAVE.try_with(|save| save.is_read).unwrap_or(false)
 }
 
 /// Records that the database did not save the session of the current request.
-fn session_not_saved() {
-    let _ = NOT_SAVED.try_with(|not_saved| not_saved.store(true, Ordering::Release));
+fn record_not_saved() {
+    let _ = SAVE.try_with(|save| save.failed.store(true, Ordering::Release));
 }

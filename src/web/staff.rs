@@ -25,6 +25,7 @@ mod assigned;
 mod columns;
 mod disable;
 mod edit;
+mod email;
 mod list;
 mod new;
 mod reset_factors;
@@ -58,6 +59,7 @@ pub fn router() -> Router<App> {
             get(disable::confirm).post(disable::disable),
         )
         .route("/staff/{id}/disabled", get(disable::disabled))
+        .route("/staff/{id}/email", get(email::confirm).post(email::change))
         .route(
             "/staff/{id}/reset-factors",
             get(reset_factors::confirm).post(reset_factors::create),

@@ -1,9 +1,6 @@
 //! Answer while the database does not answer: 503. For a change, it tells if anything was sent to
 //! Telnyx.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
@@ -11,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::{Error, Unavailable};
 use super::error_page;
-use super::session::NOT_SAVED;
+use super::session::{SAVE, SessionSave};
 use crate::app::App;
 use crate::operations::send_progress::{Progress, SendTracker};
 
@@ -20,13 +17,13 @@ pub async fn answer_unavailable(State(app): State<App>, request: Request, next: 
     let headers = request.headers().clone();
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let sent = SendTracker::default();
-    let not_saved = Arc::<AtomicBool>::default();
-    let work = NOT_SAVED.scope(Arc::clone(&not_saved), sent.track(next.run(request)));
+    let save = SessionSave::of(request.method());
+    let work = SAVE.scope(save.clone(), sent.track(next.run(request)));
     let response = match app.db.watch(work).await {
         Ok(response) => response,
         Err(error) => Error::Db(error).into_response(),
     };
-    let response = if response.status().is_server_error() && not_saved.load(Ordering::Acquire) {
+    let response = if response.status().is_server_error() && save.has_failed() {
         Error::SessionNotSaved.into_response()
     } else {
         response

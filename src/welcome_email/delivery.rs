@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::content::{self, Sender};
 use crate::app::App;
 use crate::db::accounts::{self, Account};
+use crate::db::leases::held::{Lease, ShutdownStep};
 use crate::db::welcome_emails::{self, AttemptOutcome, WelcomeEmail};
 use crate::db::{self, audit, operations};
 use crate::domain::actor::Actor;
@@ -114,8 +115,15 @@ async fn process(app: &App, email: &WelcomeEmail) -> db::Result<()> {
                 return Ok(());
             }
             let account = accounts::by_id(&app.db, &email.account).await?;
-            let outcome = attempt(app, email, account.as_ref()).await?;
-            conclude(app, email, account.as_ref(), email.attempt + 1, outcome).await
+            let lease = Lease::WelcomeEmail(email.id, email.attempt + 1);
+            let work = attempt(app, email, account.as_ref());
+            match app.leases.hold(lease, ShutdownStep::is_end, work).await {
+                Some(outcome) => {
+                    let outcome = outcome?;
+                    conclude(app, email, account.as_ref(), email.attempt + 1, outcome).await
+                }
+                None => Ok(()),
+            }
         }
         WelcomeEmailState::Sending => {
             let account = accounts::by_id(&app.db, &email.account).await?;

@@ -79,6 +79,15 @@ async function session(portal, who) {
   return sessions.get(key);
 }
 
+export const toast = (page) => page.locator('#toasts .toast');
+
+// Waits for a text or a locator. If a form leads to another page, its text is there before its scripts have run.
+export async function shows(page, what, options) {
+  const isText = typeof what === 'string' || what instanceof RegExp;
+  await (isText ? page.getByText(what, options) : what).waitFor();
+  await page.waitForLoadState();
+}
+
 // Everything that axe finds on the page as it stands, as "rule: element"; by these rules alone where some are named.
 export async function accessibility(page, rules) {
   // The style sheets, and a frame for what changed last; what is out of view above the window does not lie under it.

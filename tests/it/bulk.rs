@@ -2,10 +2,12 @@
 
 mod assigning;
 mod exactly_once;
+mod handover;
 mod importing;
 mod kills;
 mod moving;
 mod planning;
+mod retention;
 mod running;
 mod undoing;
 

@@ -15,10 +15,12 @@ mod backup;
 mod check;
 mod demo;
 mod deploy;
+mod migrate_to;
 mod monitoring;
 mod sandbox;
 mod serve;
 mod staff;
+mod starting;
 
 const SECRET: &str = "a secret key of more than 32 bytes, for tests";
 /// Timeout of a process. It is far longer than any needs.
@@ -248,7 +250,15 @@ fn the_version_names_commit_and_schema() {
 fn help_names_every_command_and_every_setting() {
     let help = text(&Run::new(&["--help"]).output().stdout);
     for command in [
-        "demo", "serve", "sandbox", "staff", "check", "audit", "backup", "restore",
+        "demo",
+        "serve",
+        "sandbox",
+        "staff",
+        "check",
+        "audit",
+        "backup",
+        "restore",
+        "migrate-to",
     ] {
         assert!(help.contains(command), "{command} is not in {help}");
     }
@@ -288,6 +298,7 @@ fn the_readme_has_every_setting_and_command() {
         "audit check-file",
         "backup FILE",
         "restore FILE",
+        "migrate-to",
     ] {
         assert!(readme.contains(command), "{command} is not in the README");
     }

@@ -7,19 +7,18 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
-use reseller_portal::connections::{self, Limits};
+use reseller_portal::connections::{self, Limits, Stop};
 use reseller_portal::metrics::Metrics;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 /// Timeout that is far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Server {
     address: SocketAddr,
-    end: CancellationToken,
+    stop: Stop,
     served: JoinHandle<()>,
 }
 
@@ -40,17 +39,17 @@ impl Server {
                     "done"
                 }),
             );
-        let end = CancellationToken::new();
+        let stop = Stop::default();
         let served = tokio::spawn(connections::serve(
             listener,
             router,
             limits,
             Metrics::default(),
-            end.clone(),
+            stop.clone(),
         ));
         Self {
             address,
-            end,
+            stop,
             served,
         }
     }
@@ -190,7 +189,7 @@ async fn at_the_end_requests_are_answered_and_silent_connections_are_not_waited_
     let mut silent = server.connect().await;
     send(&mut busy, "GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
     tokio::time::sleep(Duration::from_millis(100)).await;
-    server.end.cancel();
+    server.stop.end.cancel();
     assert!(rest(&mut busy).await.ends_with("done"));
     assert_eq!(rest(&mut silent).await, "");
     tokio::time::timeout(PATIENCE, server.served)
@@ -198,6 +197,50 @@ async fn at_the_end_requests_are_answered_and_silent_connections_are_not_waited_
         .unwrap()
         .unwrap();
     assert!(TcpStream::connect(server.address).await.is_err());
+}
+
+#[tokio::test]
+async fn while_it_drains_answers_ask_for_another_connection() {
+    let server = Server::start(Limits::default()).await;
+    let mut kept = server.connect().await;
+    send(&mut kept, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let before = some(&mut kept).await;
+    assert!(!before.contains("connection: close"), "{before}");
+    server.stop.draining.cancel();
+    send(&mut kept, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let last = rest(&mut kept).await;
+    assert!(last.starts_with("HTTP/1.1 200"), "{last}");
+    assert!(last.contains("connection: close"), "{last}");
+    assert!(server.page().await.starts_with("HTTP/1.1 200"), "a new one");
+}
+
+#[tokio::test]
+async fn a_connection_that_was_opened_before_the_end_is_answered() {
+    let server = Server::start(Limits::default()).await;
+    let mut opened = server.connect().await;
+    server.stop.end.cancel();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    send(&mut opened, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let answer = rest(&mut opened).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
+async fn at_the_end_a_connection_of_http_2_answers_and_goes_away() {
+    let server = Server::start(Limits::default()).await;
+    let client = reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .build()
+        .unwrap();
+    let slow = client.get(format!("http://{}/slow", server.address)).send();
+    let slow = tokio::spawn(slow);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.stop.end.cancel();
+    let answer = slow.await.unwrap().unwrap();
+    assert_eq!(answer.version(), reqwest::Version::HTTP_2);
+    assert_eq!(answer.text().await.unwrap(), "done");
+    let ended = tokio::time::timeout(PATIENCE, server.served).await;
+    ended.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod audit;
 mod email_keys;
 mod failures;
 mod jobs;
+mod starting;
 
 /// Runs SQL as someone with a shell on the database would.
 pub async fn sql(db: &Db, text: &str) -> Result<(), sqlx::Error> {

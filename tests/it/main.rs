@@ -20,6 +20,7 @@ mod notifications;
 mod operations;
 mod passwords;
 mod properties;
+mod replicas;
 mod sandbox;
 mod secret_key;
 mod secrets_written;

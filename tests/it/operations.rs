@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod creating;
+mod handover;
 mod keys;
 mod late_effects;
 mod limits;

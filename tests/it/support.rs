@@ -26,6 +26,7 @@ use reseller_portal::web;
 use secrecy::ExposeSecret;
 use url::Url;
 
+mod balancer;
 mod browser;
 mod cable;
 mod collector;
@@ -39,6 +40,7 @@ mod itself;
 mod log;
 mod page;
 mod post_office;
+mod process;
 mod provider;
 mod receiver;
 mod routes;
@@ -46,6 +48,7 @@ pub mod secrets;
 mod staff;
 mod upstream;
 
+pub use balancer::Balancer;
 pub use browser::Browser;
 pub use cable::Cable;
 pub use collector::{CollectedSpan, Collector, CollectorReply};
@@ -56,6 +59,7 @@ pub use factors::{AuthenticatorApp, Passkey};
 pub use log::Log;
 pub use page::Response;
 pub use post_office::{Mailed, Manner, PostOffice};
+pub use process::Process;
 pub use provider::{Provider, onward, sso};
 pub use receiver::{Receiver, Reply};
 pub use routes::{Needs, Route, Source, route_at, routes};
@@ -226,7 +230,7 @@ impl Builder {
         secrets::of_settings(&settings);
         secrets::record_log();
         let app = App::from_settings(db, self.clock, settings).unwrap();
-        app.appearance().await;
+        app.read_known_settings().await;
         Portal {
             router: web::router(app.clone()),
             app,

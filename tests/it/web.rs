@@ -12,6 +12,7 @@ mod change;
 mod channels;
 mod columns;
 mod dashboard;
+mod email_change;
 mod factors;
 mod forgotten;
 mod hostile;

@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
-use super::{environment, output, portal};
+use super::{database, environment, output, portal};
 
 /// Minimum age of events that may be pruned. Pages and rules only read younger ones.
 const MIN_AGE: Duration = Duration::from_hours(24 * 30);
@@ -51,7 +51,7 @@ pub async fn run(options: PruneOptions) -> anyhow::Result<ExitCode> {
     let by = text::parse_line(&options.by, 200).context("--by")?;
     let reason = text::parse_line(&options.reason, 1_000).context("--reason")?;
     let settings = environment::settings_without_telnyx()?;
-    let app = portal::build_app(portal::open_existing_database(&settings).await?, settings).await?;
+    let app = portal::build_app(database::open_existing(&settings).await?, settings).await?;
     let before = midnight(options.before)?;
     if before + MIN_AGE > app.clock.now() {
         bail!(

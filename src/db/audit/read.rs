@@ -6,7 +6,7 @@ use sqlx::QueryBuilder;
 use super::Entry;
 use crate::db::{Db, Result, Tx, push_list};
 use crate::domain::audit::{EventKind, EventOutcome};
-use crate::domain::ids::{AccountId, OperationId, StaffId};
+use crate::domain::ids::{AccountId, JobId, OperationId, StaffId};
 use crate::domain::time::Timestamp;
 
 /// Filter of the events to read.
@@ -112,4 +112,12 @@ pub async fn count(tx: &mut Tx, account: &AccountId, kind: EventKind) -> Result<
         "SELECT COUNT(*) FROM audit_events WHERE account_id = $1 AND kind = $2 AND outcome = 'done'",
         account, kind,
     ).fetch_one))
+}
+
+/// Returns `true` if an event is about this job, or about one of its items.
+pub async fn has_job(db: &Db, job: JobId) -> Result<bool> {
+    let found: Option<i64> = on!(db => query_scalar(
+        "SELECT seq FROM audit_events WHERE job_id = $1 LIMIT 1", job,
+    ).fetch_optional);
+    Ok(found.is_some())
 }

@@ -236,6 +236,16 @@ pub async fn renew_lease(db: &Db, item: &JobItem, lease_until: Timestamp) -> Res
     Ok(())
 }
 
+/// Releases an item that is being sent, so that another replica continues it.
+pub async fn release(db: &Db, item: &JobItem) -> Result<()> {
+    on!(db => query(
+        "UPDATE job_items SET lease_until = 0
+         WHERE job_id = $1 AND number = $2 AND state = 'running' AND operation_id = $3",
+        item.job_id, item.number, item.operation_id,
+    ).execute);
+    Ok(())
+}
+
 /// Writes the state of an item that was being sent.
 pub async fn conclude(
     db: &Db,

@@ -149,6 +149,17 @@ pub async fn renew_lease(
     Ok(renewed == 1)
 }
 
+/// Releases the claim of an attempt that was interrupted. `is_unsent` tells that no attempt ever
+/// sent anything.
+pub async fn release(db: &Db, id: OperationId, attempt: i64, is_unsent: bool) -> Result<()> {
+    on!(db => query(
+        "UPDATE operations SET lease_until = NULL, sent_at = CASE WHEN $3 THEN NULL ELSE sent_at END
+         WHERE id = $1 AND attempt = $2 AND state IN ('running', 'checking')",
+        id, attempt, is_unsent,
+    ).execute);
+    Ok(())
+}
+
 /// Records that a request is about to be sent, with the values read just before.
 /// Returns `false` if another attempt holds the operation.
 pub async fn mark_sending(

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{Error, secret, settings};
 use crate::app::{App, StoredSetting};
 use crate::db;
+use crate::db::leases::held::{Lease, ShutdownStep};
 use crate::db::webhook_deliveries::{self, AttemptOutcome, WebhookDelivery};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Event;
@@ -57,7 +58,11 @@ async fn process(
     if !webhook_deliveries::claim(&app.db, delivery, now, now + LEASE).await? {
         return Ok(true);
     }
-    let sent = attempt(app, settings, delivery).await;
+    let lease = Lease::WebhookDelivery(delivery.id, delivery.attempt + 1);
+    let work = attempt(app, settings, delivery);
+    let Some(sent) = app.leases.hold(lease, ShutdownStep::is_end, work).await else {
+        return Ok(false);
+    };
     let now = app.clock.now();
     let due_at = now + backoff::pause_after(delivery.attempt, MAX_RETRY_INTERVAL);
     let is_over = due_at > delivery.expires_at;
@@ -131,7 +136,7 @@ async fn attempt(
     let event = SignedEvent {
         id: &delivery.id.to_string(),
         body: &body,
-        signature: &webhook::signature(secret, app.clock.now(), &body),
+        signature: &webhook::signature(secret, app.clock.system_time(), &body),
     };
     let sent = app.webhook.send(url, event).await;
     sent.map_err(AttemptError::Sending)

@@ -90,7 +90,7 @@ pub async fn confirm(
         return Ok(ConfirmationOutcome::Gone);
     };
     let now = app.clock.now();
-    let Some(step) = matching_step(&seed, code, now) else {
+    let Some(step) = matching_step(&seed, code, app.clock.system_time()) else {
         return Ok(ConfirmationOutcome::Wrong(setup(
             app,
             actor,
@@ -140,8 +140,9 @@ pub(in crate::staff) async fn use_code(
         return Ok(false);
     };
     let now = app.clock.now();
+    // The app has the time of the person's phone.
     let found = encryption::decrypt(app, staff, &kept.seed)
-        .and_then(|seed| matching_step(&seed, typed, now));
+        .and_then(|seed| matching_step(&seed, typed, app.clock.system_time()));
     match found {
         Some(step) => Ok(db::factors::consume_totp_step(tx, staff, &kept.seed, step, now).await?),
         None => Ok(false),

@@ -100,6 +100,7 @@ fn latest_event(entry: Entry, times: &TimeFormatter, undone: &UndoLookup) -> Lat
             | EventKind::TagRenamed
             | EventKind::TagMerged
             | EventKind::RoleChanged
+            | EventKind::EmailChanged
             | EventKind::ChangedElsewhere
     );
     let message = match event.kind {

@@ -132,6 +132,7 @@ const fn verb_of_kind(kind: EventKind) -> Verb {
         EventKind::Invited => ("invited", "invite", ""),
         EventKind::InvitationAccepted => ("accepted the invitation", "accept the invitation", "of"),
         EventKind::RoleChanged => ("changed the role", "change the role", "of"),
+        EventKind::EmailChanged => ("changed the email", "change the email", "of"),
         EventKind::StaffDisabled => ("disabled the staff member", "disable the staff member", ""),
         EventKind::StaffEnabled => ("enabled the staff member", "enable the staff member", ""),
         EventKind::ResetLink => (
@@ -197,7 +198,7 @@ pub(super) fn icon(kind: EventKind) -> &'static str {
         EventKind::SignInFailed => "lock",
         EventKind::SignOut => "log-out",
         EventKind::SessionEnded => "laptop",
-        EventKind::Invited | EventKind::WelcomeEmail => "mail",
+        EventKind::Invited | EventKind::WelcomeEmail | EventKind::EmailChanged => "mail",
         EventKind::RoleChanged | EventKind::SettingsChanged => "user-cog",
         EventKind::StaffDisabled => "user-x",
         EventKind::StaffEnabled => "user-plus",

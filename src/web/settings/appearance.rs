@@ -117,7 +117,7 @@ async fn update(
         logo: app.setting::<Appearance>().await?.logo,
         ..typed
     };
-    match app.save_appearance(may.actor(), new).await? {
+    match app.save_setting(may.actor(), new).await? {
         SaveOutcome::Saved(_) => {
             may.toast(Toast::success("Name and color saved.")).await?;
             Ok(render::redirect(PATH))

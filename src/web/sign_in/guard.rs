@@ -158,7 +158,7 @@ async fn redirect_to_enrollment(
 /// Routes of confirmations: each is a page, and its form is sent to the same address. As a dialog,
 /// it lies over another page, which would not show the form again. A test compares these with the
 /// routers.
-const CONFIRMATIONS: [&str; 32] = [
+const CONFIRMATIONS: [&str; 35] = [
     "/directory/accept-shrink",
     "/accounts/{id}/assignee",
     "/accounts/{id}/block-calls",
@@ -184,9 +184,12 @@ const CONFIRMATIONS: [&str; 32] = [
     "/org-users/reviews/{id}/discard",
     "/org-users/reviews/{id}/sign-off",
     "/org-users/{id}/remove",
+    "/profile/email",
+    "/profile/email/{token}",
     "/profile/factors/app/remove",
     "/profile/factors/passkeys/{id}/remove",
     "/staff/{id}/disable",
+    "/staff/{id}/email",
     "/staff/{id}/reset-factors",
     "/tags/{id}/delete",
     "/tags/{id}/merge",

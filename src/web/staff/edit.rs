@@ -52,6 +52,7 @@ pub(super) struct ShowPage {
     no_link: String,
     no_reset: String,
     no_forget: String,
+    no_email: String,
     second_factor: bool,
     /// Name of the provider of single sign-on; empty if there is none.
     provider: String,
@@ -120,6 +121,7 @@ impl ShowPage {
             },
             no_reset: why_not(StaffChange::ResetFactors),
             no_forget: why_not(StaffChange::ForgetIdentity),
+            no_email: why_not(StaffChange::Email),
             second_factor: staff.second_factor,
             provider: sso_redirect::provider_name(app).to_owned(),
             linked: sso::linked_at(app, staff.id)
@@ -158,6 +160,7 @@ pub(super) async fn describe_conflict(
         EventKind::RoleChanged,
         EventKind::StaffDisabled,
         EventKind::StaffEnabled,
+        EventKind::EmailChanged,
     ];
     let latest = audit::latest(
         &app.db,
@@ -181,6 +184,7 @@ pub(super) async fn describe_conflict(
     let what = match entry.event.kind {
         EventKind::RoleChanged => format!("gave them the role {}", now.role.label()),
         EventKind::StaffDisabled => "disabled them".to_owned(),
+        EventKind::EmailChanged => format!("changed their email to {}", now.email),
         _ => "enabled them".to_owned(),
     };
     Ok(format!(

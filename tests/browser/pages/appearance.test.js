@@ -1,6 +1,6 @@
 // Theme and accent color as a browser computes them, and that both themes can be read.
 import assert from 'node:assert/strict';
-import { accessibility, bothWays, inBrowser, overflow } from '../browser.js';
+import { accessibility, bothWays, inBrowser, overflow, shows } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo();
@@ -17,7 +17,7 @@ async function choose(page, theme) {
   await page.goto('/profile');
   await page.locator(`input[name=theme][value=${theme}]`).check();
   await page.locator('#profile-form button[type=submit]').click();
-  await page.getByText('Profile saved.').waitFor();
+  await shows(page, 'Profile saved.');
 }
 
 for (const colorScheme of ['light', 'dark']) {
@@ -26,9 +26,11 @@ for (const colorScheme of ['light', 'dark']) {
       await choose(page, theme);
       assert.equal((await colors(page)).body, canvas, theme);
       await page.emulateMedia({ media: 'print' });
+      await page.waitForFunction(() => matchMedia('print').matches);
       const printed = await colors(page);
       assert.deepEqual([printed.scheme, printed.body], ['light', 'rgb(255, 255, 255)'], `${theme} on paper`);
       await page.emulateMedia({ media: 'screen' });
+      await page.waitForFunction(() => matchMedia('screen').matches);
     }
   }, { as: 'viewer', colorScheme });
 }
@@ -45,7 +47,7 @@ for (const theme of ['light', 'dark']) {
       assert.deepEqual(await accessibility(page), [], 'refused');
       await page.locator('#accent').fill(nearest);
       await page.getByRole('button', { name: 'Save' }).click();
-      await page.getByText('Name and color saved.').waitFor();
+      await shows(page, 'Name and color saved.');
       const rgb = nearest.match(/[0-9a-f]{2}/g).map((part) => parseInt(part, 16)).join(', ');
       assert.equal((await colors(page)).button, `rgb(${rgb})`);
       await choose(page, theme);
@@ -67,11 +69,10 @@ bothWays('a logo is shown in the menu, in both previews and on the sign-in page'
   await page.goto('/settings/appearance');
   await page.locator('#file').setInputFiles({ name: 'logo.svg', mimeType: 'image/svg+xml', buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') });
   await page.getByRole('button', { name: 'Upload logo' }).click();
-  await page.getByText('SVG files are not accepted').waitFor();
+  await shows(page, 'SVG files are not accepted');
   await page.locator('#file').setInputFiles({ name: 'logo', mimeType: 'image/png', buffer: Buffer.from(LOGO, 'base64') });
   await page.getByRole('button', { name: 'Upload logo' }).click();
-  await page.getByText('Logo saved.').waitFor();
-  await page.waitForLoadState();
+  await shows(page, 'Logo saved.');
   assert.deepEqual(await shown(page), [60, 60, 60]);
   for (const width of [320, 1440]) {
     await page.setViewportSize({ width, height: 900 });
@@ -86,6 +87,6 @@ bothWays('a logo is shown in the menu, in both previews and on the sign-in page'
 inBrowser('a logo is removed', portal, async (page) => {
   await page.goto('/settings/appearance');
   await page.getByRole('button', { name: 'Remove logo' }).click();
-  await page.getByText('Logo removed.').waitFor();
+  await shows(page, 'Logo removed.');
   assert.deepEqual(await shown(page), []);
 }, { as: 'owner' });

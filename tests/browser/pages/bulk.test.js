@@ -1,12 +1,11 @@
 // Many at once: a selection that becomes a job, channels reclaimed where they are shown, limits changed in their row.
 import assert from 'node:assert/strict';
-import { inBrowser } from '../browser.js';
+import { inBrowser, shows, toast } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo({ accounts: 120 });
 
 const ticks = (page) => page.locator('tbody input[name=id]');
-const toast = (page) => page.locator('#toasts .toast');
 const atTelnyx = async (id) => (await portal.state()).accounts.find((account) => account.id === id);
 async function choose(page, action) {
   await page.locator('.selection-bar summary').click();
@@ -25,7 +24,7 @@ inBrowser('all that match but two are sent to the preview of one job', portal, a
   await page.getByRole('heading', { level: 1, name: `Disable ${enabled - 2} accounts?` }).waitFor();
   await page.getByText('all but 2 left out by hand').first().waitFor();
   await page.getByRole('button', { name: 'Preview' }).click();
-  await page.getByText('Choose a reason.').waitFor();
+  await shows(page, 'Choose a reason.');
   await page.getByLabel('Reason', { exact: true }).selectOption({ label: 'Non-payment' });
   await page.getByRole('button', { name: 'Preview' }).click();
   await page.waitForURL(/\/jobs\/[0-9a-f-]+$/);
@@ -55,7 +54,7 @@ inBrowser('0 in a row of channels opens its dialog there, and Cancel and success
   await dialog.getByLabel('Reason').fill('fraud is being looked into');
   const before = await page.evaluate(() => scrollY);
   await dialog.getByRole('button', { name: 'Block outbound calls' }).click();
-  await toast(page).waitFor();
+  await shows(page, toast(page));
   assert.equal(new URL(page.url()).search, '?show=holding&per=25');
   assert.equal(await page.evaluate(() => scrollY), before);
   assert.equal((await atTelnyx(id)).channel_limit, 0);
@@ -70,7 +69,7 @@ inBrowser('the channels of one disabled account are reclaimed on the dashboard',
   await dialog.waitFor();
   assert.equal(await dialog.getByLabel('Reason').inputValue(), 'Reclaim channels of a disabled account');
   await dialog.getByRole('button', { name: 'Block outbound calls' }).click();
-  await toast(page).waitFor();
+  await shows(page, toast(page));
   assert.equal(new URL(page.url()).pathname, '/');
   assert.equal((await atTelnyx(id)).channel_limit, 0);
 }, { as: 'manager' });
@@ -92,7 +91,7 @@ inBrowser('a limit is changed in its row of the list of accounts', portal, async
   await row.getByText('Enter a whole number, 0 or more.').waitFor();
   await field.fill(String(now + 1));
   await field.press('Enter');
-  await toast(page).waitFor();
+  await shows(page, toast(page));
   await link.waitFor();
   assert.equal((await atTelnyx(id)).channel_limit, now + 1);
 }, { as: 'manager' });
@@ -112,7 +111,7 @@ inBrowser('channels are moved from one account to another: taken first, then giv
   await form.getByRole('button', { name: 'Preview' }).click();
   await page.waitForURL(/\/jobs\/[0-9a-f-]+$/);
   await page.getByRole('button', { name: /^Move 2 channels/ }).click();
-  await page.getByText('2 of 2 finished').waitFor();
+  await shows(page, '2 of 2 finished');
   assert.equal((await atTelnyx(from.id)).channel_limit, from.channel_limit - 2);
   assert.equal((await atTelnyx(to.id)).channel_limit, to.channel_limit + 2);
 }, { as: 'manager' });

@@ -1,6 +1,6 @@
 // Changes to one account: disable and enable, its channel limit on its own page and in the list of channels.
 import assert from 'node:assert/strict';
-import { bothWays, inBrowser } from '../browser.js';
+import { bothWays, inBrowser, shows, toast } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo();
@@ -18,7 +18,6 @@ async function untouched(page) {
   return found;
 }
 const atTelnyx = async (id) => (await portal.state()).accounts.find((account) => account.id === id);
-const toast = (page) => page.locator('#toasts .toast');
 
 // Follows a link to a confirmation: a dialog over the page with JavaScript, a page of its own without.
 async function confirmation(page, script, name, address) {
@@ -52,7 +51,7 @@ bothWays('an account is disabled for a reason and enabled again', portal, async 
   await form.getByLabel('In a few words').fill('three invoices are open');
   await form.getByLabel('Reason', { exact: true }).selectOption({ label: 'Non-payment' });
   await disable.click();
-  await toast(page).waitFor();
+  await shows(page, toast(page));
   await page.waitForURL(`**/accounts/${id}`);
   assert.equal((await atTelnyx(id)).status, 'disabled');
   assert.match(await page.locator('#call-status').innerText(), /They cannot call: the account is disabled/);
@@ -92,7 +91,7 @@ inBrowser('the page of a confirmation works by itself with JavaScript too', port
   await page.getByLabel('Reason', { exact: true }).selectOption({ label: 'Non-payment' });
   await page.getByRole('button', { name: `Disable ${name}` }).click();
   await page.waitForURL(`**/accounts/${id}`);
-  await toast(page).waitFor();
+  await shows(page, toast(page));
   assert.equal((await atTelnyx(id)).status, 'disabled');
 }, { as: 'manager' });
 
@@ -113,7 +112,7 @@ bothWays('a limit is changed on the page of its account and taken back by Undo',
   if (script) assert.match(preview, new RegExp(`^Limit ${was} → ${was + 1}, pool free [\\d,]+ → [\\d,]+$`));
   else assert.equal(preview, '');
   await save.click();
-  await toast(page).waitFor();
+  await shows(page, toast(page));
   assert.equal((await atTelnyx(id)).channel_limit, was + 1);
   await page.locator('#call-status').getByText(`Channel limit ${was + 1}`).waitFor();
 
@@ -143,7 +142,7 @@ bothWays('a limit is changed in the list of channels, and Undo is offered', port
       `Limit ${was} → ${was + 1}, pool free ${free} → ${free - 1}`);
   }
   await field.press('Enter');
-  await toast(page).waitFor();
+  await shows(page, toast(page));
   assert.equal((await atTelnyx(id)).channel_limit, was + 1);
   assert.equal(await page.locator(`#${row} .figure`).innerText(), String(was + 1));
   assert.equal(await page.locator('#pool').getAttribute('data-pool-free'), String(free - 1));

@@ -1,6 +1,6 @@
 // Onboarding: the form, what is read back, the account, its key once.
 import assert from 'node:assert/strict';
-import { bothWays, title } from '../browser.js';
+import { bothWays, shows, title } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo();
@@ -62,7 +62,7 @@ bothWays('an account is created with its limit, read back first, and its key is 
     await page.waitForLoadState();
     await page.clock.install();
     await page.clock.fastForward(61_000);
-    await page.getByText('The key was hidden after a minute.').waitFor();
+    await shows(page, 'The key was hidden after a minute.');
     assert.ok(!(await page.content()).includes(key));
   }
 

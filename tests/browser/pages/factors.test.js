@@ -1,6 +1,6 @@
 // Second factors in a real browser: an authenticator app, recovery codes, and passkeys of a virtual device.
 import assert from 'node:assert/strict';
-import { accessibility, bothWays, inBrowser, overflow, signIn } from '../browser.js';
+import { accessibility, bothWays, inBrowser, overflow, shows, signIn } from '../browser.js';
 import { code, virtualAuthenticator } from '../factors.js';
 import { demo, PASSWORD } from '../portal.js';
 
@@ -57,7 +57,7 @@ bothWays('an authenticator app is set up, signs in, and a recovery code does whe
   await typeCode(page, codes[0]);
   await page.waitForURL((url) => url.pathname === '/');
   await page.goto('/profile/factors');
-  await page.getByText('9 of 10 are left.').waitFor();
+  await shows(page, '9 of 10 are left.');
 });
 
 inBrowser('a passkey is added, signs in without a password, and is a second factor', portal, async (page) => {
@@ -84,21 +84,21 @@ inBrowser('a passkey is added, signs in without a password, and is a second fact
 
   // The same device has a passkey already, and says so.
   await addPasskey(page, 'Once more');
-  await page.getByText('This device has a passkey of yours already.').waitFor();
+  await shows(page, 'This device has a passkey of yours already.');
 
   await page.goto('/profile/factors');
   await page.getByText('Rename').click();
   await page.getByRole('textbox', { name: 'New name of Work laptop' }).fill('Old laptop');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('link', { name: 'Remove Old laptop' }).click();
-  await page.getByText('It is your last one.').waitFor();
+  await shows(page, 'It is your last one.');
   await page.getByRole('button', { name: 'Remove', exact: true }).click();
-  await page.getByText('The passkey Old laptop was removed.').waitFor();
+  await shows(page, 'The passkey Old laptop was removed.');
 
   await signOut(page);
   await page.goto('/login');
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-  await page.getByText('This passkey was not accepted').waitFor();
+  await shows(page, 'This passkey was not accepted');
 });
 
 inBrowser('a device that does not verify its holder, or has no passkey, signs nobody in and says so in the page', portal, async (page) => {
@@ -113,7 +113,7 @@ inBrowser('a device that does not verify its holder, or has no passkey, signs no
 
 inBrowser('without JavaScript no button offers passkeys, and the page says why', portal, async (page) => {
   await page.goto('/login');
-  await page.getByText('Passkeys need JavaScript').waitFor();
+  await shows(page, 'Passkeys need JavaScript');
   assert.equal(await page.getByRole('button', { name: 'Sign in with a passkey' }).count(), 0);
 }, { javaScriptEnabled: false });
 
@@ -123,7 +123,7 @@ inBrowser('who must have a second factor is led to set one up, and then goes on'
   await page.getByRole('checkbox', { name: /^Owner/ }).check();
   await page.getByRole('button', { name: 'Save' }).click();
   await page.waitForURL((url) => url.pathname === '/profile/factors');
-  await page.getByText('Set up a second factor to continue').waitFor();
+  await shows(page, 'Set up a second factor to continue');
   for (const [width, height] of [[1280, 900], [390, 844]]) {
     await page.setViewportSize({ width, height });
     for (const address of ['/profile/factors', '/profile/factors/app', '/profile/factors/passkeys/new']) {

@@ -1,6 +1,6 @@
 // Filters, chips and saved views; what two windows show; the address, the history and a reload.
 import assert from 'node:assert/strict';
-import { bothWays, inBrowser, signIn } from '../browser.js';
+import { bothWays, inBrowser, shows, signIn } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo({ accounts: 120 });
@@ -61,7 +61,7 @@ bothWays('a view is saved, opens first, is sent to somebody else, and is deleted
 
   await opened(page, 'Views');
   await page.getByRole('button', { name: `Make default: ${view}` }).click();
-  await page.getByText('Default', { exact: true }).waitFor();
+  await shows(page, 'Default', { exact: true });
   await page.goto('/accounts');
   await page.locator('#views a[aria-current]', { hasText: view }).waitFor();
   assert.deepEqual(await page.locator('#rows tbody td:first-child > a').allInnerTexts(), names);
@@ -80,7 +80,7 @@ bothWays('a view is saved, opens first, is sent to somebody else, and is deleted
   await page.goto('/accounts/views');
   await page.getByRole('link', { name: `Delete ${view}` }).click();
   await page.getByRole('button', { name: 'Delete view' }).click();
-  await page.getByText('View deleted.').waitFor();
+  await shows(page, 'View deleted.');
   await page.goto('/accounts');
   assert.deepEqual(await chips(page), []);
   assert.equal(await page.locator('#views a', { hasText: view }).count(), 0);

@@ -1,6 +1,6 @@
 // Finding an account: the search of the list as it is typed, the browser's back button.
 import assert from 'node:assert/strict';
-import { bothWays, inBrowser, title } from '../browser.js';
+import { bothWays, inBrowser, shows, title } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo({ accounts: 120 });
@@ -54,7 +54,7 @@ bothWays('tabs, search and chips narrow the list and are in the address', portal
   await page.waitForURL((url) => url.searchParams.get('status') === 'disabled');
   await page.getByLabel('Search accounts').fill('no such account');
   await page.getByRole('button', { name: 'Search' }).click();
-  await page.getByText('Nothing matches').waitFor();
+  await shows(page, 'Nothing matches');
   await page.locator('#rows').getByRole('link', { name: 'Clear search and filters' }).click();
   await page.getByLabel('Search accounts').fill(name);
   await page.getByLabel('Search accounts').press('Enter');

@@ -1,6 +1,6 @@
 // The password for the customer's first sign-in: made, shown, hidden and copied in the page, and kept nowhere.
 import assert from 'node:assert/strict';
-import { accessibility, bothWays, inBrowser, overflow } from '../browser.js';
+import { accessibility, bothWays, inBrowser, overflow, shows } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo();
@@ -25,7 +25,7 @@ bothWays('a password is made on request, another one the next time, and the acco
   await page.locator('#password[type=text]').waitFor();
   const first = await field.inputValue();
   assert.match(first, RULE);
-  await page.getByText('It is not shown again').waitFor();
+  await shows(page, 'It is not shown again');
   await make.click();
   await page.waitForLoadState();
   await page.locator('#password[type=text]').waitFor();
@@ -89,7 +89,7 @@ inBrowser('tags are suggested one by one', portal, async (page) => {
   assert.ok(next.includes(`${first}, ${second}`), next.join('|'));
   assert.ok(!next.includes(`${first}, ${first}`));
   await page.getByRole('button', { name: 'Use these as my defaults' }).click();
-  await page.getByText('Saved as your defaults').waitFor();
+  await shows(page, 'Saved as your defaults');
   await page.goto('/accounts/new');
   assert.equal(await page.getByLabel('Tags').inputValue(), first);
 }, { as: 'admin' });

@@ -1,6 +1,6 @@
 // Import of a messy file to the end: 60 rows, of which some have errors, exist already or look like another row.
 import assert from 'node:assert/strict';
-import { inBrowser } from '../browser.js';
+import { inBrowser, shows } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo({ accounts: 60 });
@@ -35,7 +35,7 @@ async function importFile(page, prefix, reload) {
   await page.getByRole('link', { name: 'Import', exact: true }).click();
   await page.getByLabel('File', { exact: true }).setInputFiles(messyFile(prefix, before[0].email));
   await page.getByRole('button', { name: 'Upload' }).click();
-  await page.getByText('Read as UTF-8').waitFor();
+  await shows(page, 'Read as UTF-8');
 
   // Only the names that are known are recognized; the others are mapped by hand.
   await page.getByLabel('Import Firma as').selectOption({ label: 'Organization name' });
@@ -44,7 +44,7 @@ async function importFile(page, prefix, reload) {
   await page.getByLabel('No: each has its own balance').check();
   await page.getByLabel('No: they use our rates').check();
   await page.getByRole('button', { name: 'Check the rows' }).click();
-  await page.getByText('1 row: Email: missing').waitFor();
+  await shows(page, '1 row: Email: missing');
 
   // An error at its cell, edited in place.
   await tab(page, 'Have errors').click();
@@ -62,7 +62,7 @@ async function importFile(page, prefix, reload) {
   await row(page, 9).getByText('Exists already').waitFor();
   await page.getByRole('button', { name: 'Preview 55 accounts' }).click();
   await page.getByRole('heading', { level: 1, name: 'Create 55 accounts from kunden.csv?' }).waitFor();
-  await page.getByText('3 have errors').waitFor();
+  await shows(page, '3 have errors');
   assert.equal((await portal.state()).accounts.length, before.length);
 
   await page.getByRole('button', { name: 'Start with the first 2' }).click();

@@ -1,6 +1,6 @@
 // Many accounts at once: selected in a list, previewed, run as a job, stopped, retried and undone.
 import assert from 'node:assert/strict';
-import { accessibility, bothWays, inBrowser, overflow } from '../browser.js';
+import { accessibility, bothWays, inBrowser, overflow, shows } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo({ accounts: 60 });
@@ -41,7 +41,7 @@ inBrowser('all that match but two are disabled by a job, which is undone by anot
   const spared = [await ticks(page).nth(0).getAttribute('value'), await ticks(page).nth(3).getAttribute('value')];
   await ticks(page).nth(0).uncheck();
   await ticks(page).nth(3).uncheck();
-  await page.getByText(`${enabled - 2} of ${enabled} selected`).waitFor();
+  await shows(page, `${enabled - 2} of ${enabled} selected`);
   await choose(page, 'Disable');
   await page.getByLabel('Reason').selectOption('customer_request');
   assert.deepEqual(await accessibility(page), []);
@@ -53,7 +53,7 @@ inBrowser('all that match but two are disabled by a job, which is undone by anot
   await page.locator('#confirm').fill(String(enabled - 2));
   await start.click();
   await ended(page, true);
-  await page.getByText(`${enabled - 2} done`, { exact: true }).waitFor();
+  await shows(page, `${enabled - 2} done`, { exact: true });
   assert.equal(await counted('disabled'), disabled + enabled - 2);
   for (const id of spared) assert.equal(await status(id), 'enabled');
   assert.deepEqual(await accessibility(page), []);
@@ -79,7 +79,7 @@ bothWays('a limit is set for a page of accounts, some are left out, and the firs
   await preview(page);
   await page.locator('#group-change').click();
   await page.locator('tbody').getByRole('button', { name: /^Leave out/ }).first().click();
-  await page.getByText('1 left out').waitFor();
+  await shows(page, '1 left out');
   await page.getByRole('button', { name: 'Start with the first 2' }).click();
   const resume = page.getByRole('button', { name: /^Continue with the other/ });
   for (let tries = 0; !script && tries < 40 && !(await resume.isVisible()); tries += 1) {

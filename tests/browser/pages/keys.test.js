@@ -1,6 +1,6 @@
 // Keys: pages, rows and menus by keyboard alone; where keys must not act; the switch that turns single keys off.
 import assert from 'node:assert/strict';
-import { inBrowser } from '../browser.js';
+import { inBrowser, shows } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo({ accounts: 60 });
@@ -39,11 +39,11 @@ inBrowser('a row is reached, selected, and its limit changed without the mouse',
   const row = page.locator('tbody tr').nth(1);
   assert.ok(await row.locator('input[name=id]').isChecked());
   assert.ok(await focused(page, 'tbody tr:nth-child(2) td:first-child a'));
-  await page.getByText('1 selected', { exact: true }).waitFor();
+  await shows(page, '1 selected', { exact: true });
   await press(page, 'k', 'x');
-  await page.getByText('2 selected', { exact: true }).waitFor();
+  await shows(page, '2 selected', { exact: true });
   await press(page, 'j', 'x');
-  await page.getByText('1 selected', { exact: true }).waitFor();
+  await shows(page, '1 selected', { exact: true });
   const id = (await row.getAttribute('id')).slice('account-'.length);
   await press(page, 'e');
   const field = page.locator(`#account-${id} input[name=channel_limit]`);
@@ -131,7 +131,7 @@ inBrowser('single keys are turned off on the profile, and Ctrl-K stays', portal,
   const field = page.getByLabel('Single-key shortcuts');
   await field.uncheck();
   await page.locator('#keys-form').getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Single-key shortcuts are off.').waitFor();
+  await shows(page, 'Single-key shortcuts are off.');
   await page.locator('h1').click();
   await press(page, 'c', 'g', 'a', '?', '/');
   await page.waitForTimeout(200);
@@ -146,7 +146,7 @@ inBrowser('single keys are turned off on the profile, and Ctrl-K stays', portal,
   await page.keyboard.press('Escape');
   await field.check();
   await page.locator('#keys-form').getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Single-key shortcuts are on.').waitFor();
+  await shows(page, 'Single-key shortcuts are on.');
   await page.locator('h1').click();
   await press(page, 'c');
   await page.waitForURL('**/accounts/new');

@@ -1,6 +1,6 @@
 // Notifications: the bell, the list, marking as read, and the choices.
 import assert from 'node:assert/strict';
-import { accessibility, bothWays, inBrowser, overflow } from '../browser.js';
+import { accessibility, bothWays, inBrowser, overflow, shows } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo();
@@ -24,7 +24,7 @@ for (const [as, javaScriptEnabled] of [['owner', true], ['manager', false]]) {
     await page.waitForURL('**/notifications?show=unread');
     assert.equal(await page.locator('tbody tr').count(), before - 1);
     await page.getByRole('button', { name: 'Mark all as read' }).click();
-    await page.getByText('Nothing matches').waitFor();
+    await shows(page, 'Nothing matches');
     assert.equal(await unread(page), 0);
     assert.equal(await bell(page).locator('span').count(), 0);
     await page.getByRole('link', { name: /^All/ }).first().click();
@@ -38,11 +38,11 @@ bothWays('a choice is kept', portal, async (page) => {
   const off = page.locator('input[name=zero_limit][value=off]');
   await off.check();
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Notifications saved.').waitFor();
+  await shows(page, 'Notifications saved.');
   assert.ok(await off.isChecked());
   await page.locator('input[name=zero_limit][value=portal]').check();
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Notifications saved.').waitFor();
+  await shows(page, 'Notifications saved.');
 }, { as: 'viewer' });
 
 for (const width of [320, 390, 768, 1440]) {

@@ -1,6 +1,6 @@
 // The palette: finding, choosing and acting by keyboard alone, late and stale answers, where the focus goes.
 import assert from 'node:assert/strict';
-import { accessibility, bothWays, inBrowser, overflow, title } from '../browser.js';
+import { accessibility, bothWays, inBrowser, overflow, shows, title } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo({ accounts: 120 });
@@ -59,7 +59,7 @@ inBrowser('arrows, Home and End choose, and the focus stays in the field', porta
   }
   assert.match(await page.locator('#palette-status').innerText(), /^\d+ results$/);
   await page.keyboard.type('zzqqzz');
-  await page.getByText('Nothing matches “zzqqzz”.').waitFor();
+  await shows(page, 'Nothing matches “zzqqzz”.');
   assert.equal(await page.locator('#palette-status').innerText(), 'No results');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/search?q=zzqqzz');

@@ -1,7 +1,7 @@
 // Single sign-on at a real provider, in a process of its own, whose pages the browser goes through.
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { accessibility, bothWays, overflow } from '../browser.js';
+import { accessibility, bothWays, overflow, shows } from '../browser.js';
 import { demo } from '../portal.js';
 import { provider } from '../provider.js';
 
@@ -39,7 +39,7 @@ bothWays('somebody signs in at the provider, proves it there anew, and lands whe
   await logIn(page, 'mia');
   await page.waitForURL((url) => url.pathname === '/channels');
   await page.goto('/profile');
-  await page.getByText('You sign in with Acme ID; passwords are for owners here.').waitFor();
+  await shows(page, 'You sign in with Acme ID; passwords are for owners here.');
 
   await page.goto('/step-up?next=/channels');
   await page.getByRole('button', { name: 'Confirm with Acme ID' }).click();
@@ -51,7 +51,7 @@ bothWays('whoever nobody invited is refused in one sentence', portal, async (pag
   await page.goto('/login');
   await page.getByRole('button', { name: 'Sign in with Acme ID' }).click();
   await logIn(page, 'eve');
-  await page.getByText('Your account at Acme ID has no access here.').waitFor();
+  await shows(page, 'Your account at Acme ID has no access here.');
   assert.equal(new URL(page.url()).pathname, '/login/sso/callback');
   for (const [width, height] of [[1280, 900], [390, 844]]) {
     await page.setViewportSize({ width, height });

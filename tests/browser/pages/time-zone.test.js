@@ -1,6 +1,6 @@
 // The profile's time zone: found by typing a city, and offered as the browser has it.
 import assert from 'node:assert/strict';
-import { bothWays, inBrowser } from '../browser.js';
+import { bothWays, inBrowser, shows } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo();
@@ -18,7 +18,7 @@ bothWays('a zone is found by its city, and a wrong one is refused at its field',
   await page.goto('/profile');
   assert.equal(await zone(page).inputValue(), 'America/New_York');
   await save(page, 'Atlantis');
-  await page.getByText('Choose a time zone from the list').waitFor();
+  await shows(page, 'Choose a time zone from the list');
   assert.equal(await zone(page).getAttribute('aria-invalid'), 'true');
   await save(page, 'UTC');
 }, { as: 'viewer' });
@@ -26,11 +26,11 @@ bothWays('a zone is found by its city, and a wrong one is refused at its field',
 inBrowser('the zone of the browser is offered, and kept only once it is accepted and saved', portal, async (page) => {
   await save(page, 'UTC');
   await page.goto('/profile');
-  await page.getByText('This browser is in Asia/Kolkata.').waitFor();
+  await shows(page, 'This browser is in Asia/Kolkata.');
   assert.equal(await zone(page).inputValue(), 'UTC');
   await page.getByRole('button', { name: 'Use Asia/Kolkata' }).click();
   await page.locator('#profile-form').getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Profile saved.').waitFor();
+  await shows(page, 'Profile saved.');
   assert.equal(await zone(page).inputValue(), 'Asia/Kolkata');
   assert.equal(await page.locator('#time-zone-offer').isVisible(), false);
 }, { as: 'manager', timezoneId: 'Asia/Calcutta' });

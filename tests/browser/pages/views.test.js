@@ -1,6 +1,6 @@
 // Saved views as tabs: opening, updating, sharing and ordering them, by keyboard and without JavaScript.
 import assert from 'node:assert/strict';
-import { bothWays, inBrowser, signIn } from '../browser.js';
+import { bothWays, inBrowser, shows, signIn } from '../browser.js';
 import { demo } from '../portal.js';
 
 const portal = demo({ accounts: 60 });
@@ -17,7 +17,7 @@ bothWays('the changed list is stored under its view, and a shared view is a tab 
   assert.equal(await page.getByRole('button', { name: 'Update view' }).count(), 0);
   await page.locator('#rows thead').getByRole('link', { name: 'Email' }).click();
   await page.getByRole('button', { name: 'Update view' }).click();
-  await page.getByText('updated.').waitFor();
+  await shows(page, 'updated.');
   assert.match(page.url(), /sort=email/);
   await page.getByRole('searchbox', { name: 'Search accounts' }).fill('a');
   if (!script) await page.getByRole('button', { name: 'Search', exact: true }).click();
@@ -26,7 +26,7 @@ bothWays('the changed list is stored under its view, and a shared view is a tab 
 
   await page.goto('/accounts/views');
   await page.getByRole('button', { name: `Share ${view}` }).click();
-  await page.getByText('The view is shared with the team now.').waitFor();
+  await shows(page, 'The view is shared with the team now.');
   await page.getByRole('button', { name: `Move ${view} up` }).click();
   await page.waitForURL(/#view-/);
   const shared = await page.locator('.views').last().locator('li > div > a').allInnerTexts();
@@ -41,9 +41,9 @@ bothWays('the changed list is stored under its view, and a shared view is a tab 
   assert.equal(await other.getByRole('button', { name: 'Stop sharing' }).count(), 0);
   await context.close();
   await page.getByRole('link', { name: `Delete ${view}` }).click();
-  await page.getByText('Everyone loses this view.').waitFor();
+  await shows(page, 'Everyone loses this view.');
   await page.getByRole('button', { name: 'Delete for everyone' }).click();
-  await page.getByText('View deleted.').waitFor();
+  await shows(page, 'View deleted.');
 }, { as: 'admin' });
 
 inBrowser('tabs are opened by keyboard, and a long row of them scrolls on a phone', portal, async (page) => {

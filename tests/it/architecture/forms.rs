@@ -54,12 +54,13 @@ const OPEN: [&str; 6] = [
 ];
 
 /// Confirmations without input fields.
-const NOTHING_TYPED: [&str; 8] = [
+const NOTHING_TYPED: [&str; 9] = [
     "/accounts/{id}/show-key",
     "/accounts/{id}/welcome-email",
     "/jobs/{id}/stop",
     "/org-users/reviews/{id}/discard",
     "/org-users/reviews/{id}/sign-off",
+    "/profile/email/{token}",
     "/profile/factors/app/remove",
     "/profile/factors/passkeys/{id}/remove",
     "/staff/{id}/disable",

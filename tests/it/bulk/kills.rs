@@ -4,17 +4,16 @@
 //! `cargo nextest run --run-ignored only --no-capture -E 'test(kills)'`, with or without
 //! `tests/with-postgres.sh`.
 
-use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use reseller_portal::db::{audit, operations};
 use reseller_portal::domain::audit::{Event, EventKind, EventOutcome};
 use reseller_portal::domain::operation::OperationState;
-use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::importing::{customers, faults, started as started_import};
 use super::*;
+use crate::support::Process;
 
 /// Size of one run: the rows of three jobs.
 struct Drill {
@@ -27,41 +26,6 @@ struct Drill {
     kills: u32,
     replicas: usize,
     deadline: Duration,
-}
-
-/// Process of the portal, killed when it is dropped.
-struct Replica(Child);
-
-impl Replica {
-    fn start(portal: &Portal) -> Self {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = free.local_addr().unwrap().to_string();
-        drop(free);
-        let settings = &portal.settings;
-        let child = Command::new(env!("CARGO_BIN_EXE_reseller-portal"))
-            .arg("serve")
-            .env_clear()
-            .env("TELNYX_API_KEY", settings.telnyx_key.expose_secret())
-            .env("TELNYX_API_BASE", portal.sandbox.base().as_str())
-            .env("TELNYX_TIMEOUT", "2s")
-            .env("PORTAL_SECRET_KEY", settings.secret_key.expose_secret())
-            .env("PORTAL_LISTEN", listen)
-            .env("DATABASE_URL", settings.database_url.expose_secret())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self(child)
-    }
-}
-
-impl Drop for Replica {
-    fn drop(&mut self) {
-        // `kill` sends SIGKILL.
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
 }
 
 fn random(most: u32) -> u64 {
@@ -86,13 +50,14 @@ async fn run(drill: Drill) {
     }
     let rows = drill.limits + drill.disabled + drill.created;
     stage.portal.sandbox.faults(faults::fifth(rows / 10)).await;
-    let mut replicas: Vec<Replica> = (0..drill.replicas)
-        .map(|_| Replica::start(&stage.portal))
+    let mut replicas: Vec<Process> = (0..drill.replicas)
+        .map(|_| Process::start(&stage.portal))
         .collect();
     for kill in 0..drill.kills {
         tokio::time::sleep(Duration::from_millis(400 + random(1_500))).await;
         let victim = usize::try_from(kill).unwrap() % replicas.len();
-        replicas[victim] = Replica::start(&stage.portal);
+        replicas[victim].kill();
+        replicas[victim] = Process::start(&stage.portal);
     }
     for job in jobs.iter().map(|(job, ..)| job).chain(&import) {
         while stage.job(job).await.state != JobState::Ended {

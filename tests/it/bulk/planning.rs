@@ -151,7 +151,7 @@ async fn a_preview_that_nobody_runs_is_gone_after_a_week() {
     let kept = stage.started(set(5), &ids[..1]).await;
     let job = stage.preview(set(9), &ids).await.unwrap();
     stage.portal.advance(Duration::from_hours(24 * 7 + 1));
-    bulk::delete_expired_previews(&stage.portal).await.unwrap();
+    bulk::delete_expired(&stage.portal).await.unwrap();
     assert_eq!(jobs::by_id(&stage.portal.db, job.id).await.unwrap(), None);
     assert!(stage.items(&job).await.is_empty());
     assert_eq!(stage.job(&kept).await.state, JobState::Running);

@@ -1,12 +1,19 @@
-//! Files of `docs/deploy`: the unit passes systemd's checks, and the portal works behind nginx.
+//! Files of `docs/deploy`: the unit passes systemd's checks, and the portal works behind nginx, also
+//! with server-sent events.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use reqwest::Client;
 use reqwest::header::SET_COOKIE;
+use reseller_portal::connections::{self, Limits, Stop};
+use reseller_portal::domain::role::Role;
+use reseller_portal::metrics::Metrics;
+use reseller_portal::web;
 
 use super::{Run, free_address, text};
+use crate::support::Portal;
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -104,6 +111,18 @@ fn start_nginx(place: &Path, port: &str, portal: &str) -> Nginx {
     Nginx(nginx.spawn().unwrap())
 }
 
+/// Returns a client that reaches nginx by the portal's name and accepts its certificate.
+fn client(proxy: &str) -> Client {
+    Client::builder()
+        .no_proxy()
+        .no_gzip()
+        .redirect(reqwest::redirect::Policy::none())
+        .danger_accept_invalid_certs(true)
+        .resolve("portal.example.com", proxy.parse().unwrap())
+        .build()
+        .unwrap()
+}
+
 #[tokio::test]
 async fn behind_nginx_the_portal_knows_https_and_its_clients_and_compresses_once() {
     let place = crate::support::directory();
@@ -117,14 +136,7 @@ async fn behind_nginx_the_portal_knows_https_and_its_clients_and_compresses_once
         .start();
     serving.until_logged("the portal listens");
     let _nginx = start_nginx(place.path(), port, &portal);
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .no_gzip()
-        .redirect(reqwest::redirect::Policy::none())
-        .danger_accept_invalid_certs(true)
-        .resolve("portal.example.com", proxy.parse().unwrap())
-        .build()
-        .unwrap();
+    let client = client(&proxy);
     let get = |path: &str| {
         client
             .get(format!("https://portal.example.com:{port}{path}"))
@@ -161,4 +173,74 @@ async fn behind_nginx_the_portal_knows_https_and_its_clients_and_compresses_once
     assert_eq!(status, Some(0));
     assert!(log.contains("client=127.0.0.1"), "{log}");
     assert!(!log.contains("9.9.9.9"), "{log}");
+}
+
+#[tokio::test]
+async fn nginx_passes_server_sent_events_on_at_once() {
+    let place = crate::support::directory();
+    let proxy = free_address();
+    let port = proxy.rsplit(':').next().unwrap();
+    let portal = Portal::build()
+        .settings(|settings| settings.public_url = "https://portal.example.com".parse().unwrap())
+        .start()
+        .await;
+    portal.sweep().await;
+    let browser = portal.signed_in(Role::Manager).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let router = web::router(portal.app.clone());
+    let stop = Stop::default();
+    let end = stop.end.clone();
+    let metrics = Metrics::default();
+    let served = connections::serve(listener, router, Limits::default(), metrics, stop);
+    let serving = tokio::spawn(served);
+    let _nginx = start_nginx(place.path(), port, &address);
+
+    let page = browser.get("/accounts").await.expect(200);
+    let row = page.attr_of("tbody input[name=id]", "value").unwrap();
+    let since = page.attr_of("tbody[data-live]", "data-since").unwrap();
+    let cookies: Vec<String> = browser
+        .cookies()
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let client = client(&proxy);
+    let open = || {
+        client
+            .get(format!(
+                "https://portal.example.com:{port}/accounts/events?since={since}&rows={row}"
+            ))
+            .header("cookie", cookies.join("; "))
+            .send()
+    };
+    let mut stream = open().await;
+    for _ in 0..100 {
+        if stream.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        stream = open().await;
+    }
+    let mut stream = stream.unwrap();
+    assert_eq!(stream.status(), 200);
+    let form = browser
+        .get(&format!("/accounts/{row}/channel-limit"))
+        .await
+        .expect(200);
+    browser
+        .submit(&form, "form.confirm", &[("channel_limit", "3")])
+        .await
+        .expect(303);
+    // The stream stays open, so a proxy that collects answers would pass on nothing.
+    let patience = Duration::from_secs(10);
+    let mut received = String::new();
+    while !received.contains("event: change") {
+        let chunk = tokio::time::timeout(patience, stream.chunk())
+            .await
+            .unwrap();
+        received += &text(&chunk.unwrap().unwrap());
+    }
+    drop(stream);
+    end.cancel();
+    serving.await.unwrap();
 }

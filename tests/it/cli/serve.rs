@@ -48,6 +48,14 @@ fn a_setting_that_is_missing_or_wrong_is_named_in_one_line_with_its_remedy() {
         ("TELNYX_MAX_IN_FLIGHT", "0", "from 1 to 100"),
         ("PORTAL_READ_ONLY", "perhaps", "neither true nor false"),
         ("PORTAL_SESSION_IDLE", "-1", "is no length of time"),
+        ("PORTAL_DATABASE_WAIT", "soon", "is no length of time"),
+        ("PORTAL_KEEP_JOBS", "30 Tage", "is no length of time"),
+        (
+            "PORTAL_KEEP_IMPORTS",
+            "23h",
+            "shorter than a day; write a time such as 90d, or forever",
+        ),
+        ("PORTAL_KEEP_NOTIFICATIONS", "never", "is no length of time"),
         (
             "PORTAL_SESSION_IDLE",
             "48h",
@@ -81,7 +89,10 @@ fn a_secret_that_is_wrong_is_not_repeated() {
     let complaint = Run::serve().set("TELNYX_API_KEY", "KEY s3cret").refusal();
     assert!(!complaint.contains("s3cret"), "{complaint}");
     let url = "postgres://portal:s3cret@127.0.0.1:1/portal?password=s3cret";
-    let complaint = Run::serve().set("DATABASE_URL", url).refusal();
+    let complaint = Run::serve()
+        .set("DATABASE_URL", url)
+        .set("PORTAL_DATABASE_WAIT", "0s")
+        .refusal();
     assert!(
         complaint.contains("DATABASE_URL") && !complaint.contains("s3cret"),
         "{complaint}"

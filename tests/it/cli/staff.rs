@@ -143,6 +143,28 @@ fn while_there_is_no_staff_serve_prints_the_link_for_the_owner_and_only_then() {
     assert_eq!(printed, "");
 }
 
+#[test]
+fn an_email_is_changed_from_the_shell() {
+    let place = crate::support::directory();
+    let data = place.path();
+    said(staff(data, &["add", "ann@example.com", "--role", "owner"]));
+    said(staff(data, &["add", "ben@example.com", "--role", "viewer"]));
+    let typing = ["change-email", "ann@example.com", "ann.new@example.com"];
+    let changed = said(staff(data, &typing));
+    assert!(
+        changed.contains("signs in with ann.new@example.com now"),
+        "{changed}"
+    );
+    for (new, words) in [
+        ("ben@example.com", "A staff member has this email already."),
+        ("ann.new@example.com", "This is the email now."),
+        ("ann", "is no email address"),
+    ] {
+        let complaint = staff(data, &["change-email", "ann.new@example.com", new]).refusal();
+        assert!(complaint.contains(words), "{complaint}");
+    }
+}
+
 #[tokio::test]
 async fn lost_second_factors_are_reset_from_the_shell_the_last_owners_too() {
     let place = crate::support::directory();

@@ -32,6 +32,13 @@ impl Database {
         }
     }
 
+    /// Creates a database without tables. Returns `None` on SQLite.
+    pub async fn create_empty() -> Option<Self> {
+        let url = std::env::var("TEST_DATABASE_URL").unwrap_or_default();
+        let address = Url::parse(&url).ok()?;
+        Some(Self::copied(address, "template0").await)
+    }
+
     /// Returns the database's URL.
     pub fn url(&self) -> &str {
         &self.url
@@ -56,6 +63,10 @@ impl Database {
 
     async fn on_server(address: Url) -> Self {
         let template = template(&address).await;
+        Self::copied(address, &template).await
+    }
+
+    async fn copied(address: Url, template: &str) -> Self {
         let name = format!("portal_test_{}", uuid::Uuid::new_v4().simple());
         let mut server = PgConnection::connect(address.as_str()).await.unwrap();
         execute(

@@ -152,9 +152,8 @@ pub fn of_form(fields: &[(&str, &str)]) {
 
 /// Registers the token of a one-time link.
 pub fn of_path(path: &str) {
-    let token = ["/invite/", "/reset/", "/setup?token="]
-        .iter()
-        .find_map(|start| path.strip_prefix(start));
+    const STARTS: [&str; 4] = ["/invite/", "/reset/", "/setup?token=", "/profile/email/"];
+    let token = STARTS.iter().find_map(|start| path.strip_prefix(start));
     if let Some(token) = token.filter(|token| token.len() > 20) {
         register(token, Shown::AsLink);
     }
@@ -277,9 +276,7 @@ fn describe(place: Place, bytes: &[u8], at: usize) -> String {
 
 /// Subscriber that records the fields of every span and event, which text and JSON show alike.
 ///
-/// It accepts spans that it does not know: other threads close spans of a test's own [`Log`] here.
-///
-/// [`Log`]: super::Log
+/// It accepts spans that it does not know: other threads close spans of a test's own log here.
 #[derive(Default)]
 struct Recorder(AtomicU64);
 

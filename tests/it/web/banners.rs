@@ -78,6 +78,7 @@ async fn the_bar_asks_whether_it_still_holds_and_ends_by_itself() {
         "still down"
     );
     portal.sandbox.clear_faults().await;
+    portal.advance(Duration::from_secs(5));
     jobs::probe_once(&portal.app).await.unwrap();
     let after = ann.get_fragment(BARS).await.expect(200);
     assert!(

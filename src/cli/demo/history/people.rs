@@ -195,6 +195,15 @@ fn security(history: &mut History, staff: &Staff) {
         ),
         (40, 66, viewer_by_admin(EventKind::ResetLink)),
         (40, 81, own(viewer, EventKind::PasswordChanged, "")),
+        (
+            38,
+            50,
+            Event {
+                before: Some("c.manager@example.com".to_owned()),
+                after: Some(manager.email.clone()),
+                ..own(manager, EventKind::EmailChanged, "")
+            },
+        ),
         (37, 45, own(manager, EventKind::IdentityLinked, "")),
         (36, 45, own(manager, EventKind::IdentityForgotten, "")),
         (30, 130, viewer_by_admin(EventKind::StaffDisabled)),

@@ -10,6 +10,7 @@ use super::rows::RowsQuery;
 use super::{ImportContext, sentence};
 use crate::app::App;
 use crate::bulk::import::{self, ImportError, Review};
+use crate::config::Retention;
 use crate::db::imports::{self, Import};
 use crate::db::jobs;
 use crate::domain::ids::JobId;
@@ -30,6 +31,8 @@ struct ImportPage {
     path: String,
     name: String,
     at: FormattedTime,
+    /// Time for which it is kept after its last change, if it has an end.
+    kept: Option<String>,
     version: i64,
     /// ID of the job that the preview creates.
     job: JobId,
@@ -99,6 +102,7 @@ pub(super) async fn respond(
         path: context.path(),
         name,
         at: context.may.times().format(context.import.created_at),
+        kept: Retention::in_days(context.app.settings.retention.imports),
         version: context.import.version,
         job: JobId::new(context.app.clock.now()),
         notices,

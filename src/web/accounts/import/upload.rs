@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{PATH, path, sentence};
 use crate::app::App;
 use crate::bulk::import::{self, ImportError, Upload};
+use crate::config::Retention;
 use crate::db::imports::{self, Import};
 use crate::db::jobs;
 use crate::domain::ids::ImportId;
@@ -40,6 +41,8 @@ struct UploadPage {
     pasted: String,
     notice: Option<Notice>,
     imports: Vec<ImportRow>,
+    /// Time for which imports are kept after their last change, if it has an end.
+    kept: Option<String>,
 }
 
 /// Import that the person has begun.
@@ -97,6 +100,7 @@ async fn show_form(
         pasted,
         notice,
         imports: rows,
+        kept: Retention::in_days(app.settings.retention.imports),
     };
     render::with_status(status, &page)
 }

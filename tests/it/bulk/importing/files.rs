@@ -106,7 +106,7 @@ async fn other_jobs_have_no_failed_rows_and_neither_has_an_import_whose_file_is_
     assert_eq!(failed.len(), 1, "only the header");
 
     stage.portal.advance(Duration::from_hours(24 * 8));
-    bulk::delete_expired_previews(&stage.portal).await.unwrap();
+    bulk::delete_expired(&stage.portal).await.unwrap();
     let browser = stage.portal.signed_in_as(&stage.ann).await;
     browser.get(&path(&job, "failed.csv")).await.expect(404);
     let page = browser.get(&format!("/jobs/{}", job.id)).await.expect(200);

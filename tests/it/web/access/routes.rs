@@ -32,7 +32,7 @@ const OPEN: [&str; 22] = [
 /// Routes to which every signed-in person may send, including viewers.
 /// They concern the person themselves, what they see, and its freshness. The last ten require more
 /// once the target is known.
-const SENT_BY_READERS: [&str; 50] = [
+const SENT_BY_READERS: [&str; 52] = [
     "/accounts/bulk/{action}",
     "/channels/bulk/{action}",
     "/accounts/columns/save",
@@ -55,6 +55,8 @@ const SENT_BY_READERS: [&str; 50] = [
     "/notifications/{id}/read",
     "/org-users/columns/save",
     "/profile",
+    "/profile/email",
+    "/profile/email/{token}",
     "/profile/factors/app",
     "/profile/factors/app/remove",
     "/profile/factors/codes",

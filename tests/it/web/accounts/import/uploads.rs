@@ -152,7 +152,7 @@ async fn an_import_is_deleted_a_week_after_its_last_change() {
     let path = address(&page);
     let later = async |by: Duration, expected: u16| {
         portal.advance(by);
-        bulk::delete_expired_previews(&portal.app).await.unwrap();
+        bulk::delete_expired(&portal.app).await.unwrap();
         let ann = portal.signed_in_as(&actor).await;
         let page = ann.get(&path).await.expect(expected);
         (ann, page)
