@@ -23,15 +23,18 @@ use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::sso::{self, Provider};
 use crate::telnyx::{self, Client};
+use crate::traces::Tracer;
 use crate::webhook::Sender;
 
 mod appearance;
 mod encryption;
 mod known_settings;
 mod low_balance;
+mod repeated_lines;
 mod stored_setting;
 
 pub use encryption::EncryptionError;
+pub use repeated_lines::{LineKind, RepeatedLines};
 pub use stored_setting::{SaveOutcome, StoredSetting, VersionedSetting, read_json, write_json};
 
 /// Maximum number of passwords being hashed or waiting to be hashed.
@@ -57,6 +60,10 @@ pub struct Inner {
     pub webhook: Sender,
     /// Counts and durations for monitoring.
     pub metrics: Metrics,
+    /// Maker of spans, which go to a collector if one is set.
+    pub tracer: Tracer,
+    /// Limits how often the log has the same line about people who are not signed in.
+    pub repeated_lines: RepeatedLines,
     /// Clock that everything reads the time from.
     pub clock: Clock,
     /// Settings.
@@ -168,6 +175,8 @@ impl App {
             sso,
             mail: Mailer::new(&settings).map(|mailer| mailer.with_metrics(metrics.clone())),
             webhook: Sender::new(&settings).with_metrics(metrics.clone()),
+            tracer: Tracer::new(settings.collector.as_ref(), &metrics),
+            repeated_lines: RepeatedLines::new(metrics.clone()),
             metrics,
             clock,
             settings,

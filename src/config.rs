@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use url::Url;
 
 mod backup;
+mod collector;
 mod mail;
 mod retention;
 mod sso;
@@ -19,6 +20,7 @@ mod values;
 mod variables;
 
 pub use backup::BackupSettings;
+pub use collector::CollectorSettings;
 pub use mail::{Encryption, MailSettings};
 pub use retention::Retention;
 pub use sso::SsoSettings;
@@ -78,6 +80,8 @@ pub struct Settings {
     pub low_balance: Decimal,
     /// Address of the listener for metrics, if there is one (`PORTAL_METRICS_LISTEN`).
     pub metrics_listen: Option<SocketAddr>,
+    /// Collector that traces are sent to, if there is one (`PORTAL_OTLP_…`).
+    pub collector: Option<CollectorSettings>,
     /// Time for which the portal still answers after it was asked to stop (`PORTAL_DRAIN_TIME`).
     pub drain_time: Duration,
     /// Daily backups of the SQLite file, if a folder is set (`PORTAL_BACKUP_DIR`).
@@ -171,6 +175,7 @@ impl Settings {
             low_balance: Decimal::TEN,
             forgotten_password: true,
             metrics_listen: None,
+            collector: None,
             drain_time: Duration::ZERO,
             backup: None,
             retention: Retention::default(),

@@ -30,6 +30,7 @@ pub mod org_user;
 pub mod pool_forecast;
 pub mod proxy;
 pub mod role;
+pub mod sign_in_outcome;
 pub mod staff;
 pub mod string_enum;
 pub mod text;

@@ -62,6 +62,15 @@ pub fn spawn(app: &App) {
     spawn_loop(app, "sweep", SWEEP_CHECK_INTERVAL, |app| async move {
         sweep_once(&app).await
     });
+    spawn_loop(
+        app,
+        "repeated lines",
+        EXPIRY_INTERVAL / 6,
+        |app| async move {
+            app.repeated_lines.report(app.clock.now());
+            Ok::<(), db::Error>(())
+        },
+    );
     spawn_loop(app, "recovery", RECOVERY_INTERVAL, |app| async move {
         recovery_once(&app).await
     });
@@ -239,11 +248,16 @@ where
         let app = owned;
         let mut trouble = FailureLog::default();
         while !app.shutdown.is_cancelled() {
-            let work = AssertUnwindSafe(once(app.clone())).catch_unwind();
+            let span = app.tracer.start_run(name);
+            let work = AssertUnwindSafe(span.run(once(app.clone()))).catch_unwind();
             let ran = match app.db.watch(work).await {
                 Ok(ran) => ran.map(|ran| ran.map_err(|error| error.to_string())),
                 Err(error) => Ok(Err(error.to_string())),
             };
+            if !matches!(ran, Ok(Ok(()))) {
+                span.fail("failed");
+            }
+            drop(span);
             trouble.record(name, ran.map_err(|_| "it panicked"));
             tokio::select! {
                 () = app.shutdown.cancelled() => {}

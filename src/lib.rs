@@ -37,6 +37,7 @@ pub mod secret_key;
 pub mod sso;
 pub mod staff;
 pub mod telnyx;
+pub mod traces;
 pub mod web;
 pub mod webhook;
 pub mod welcome_email;

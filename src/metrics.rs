@@ -15,6 +15,12 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use self::counters::Counters;
+
+mod counters;
+
+pub use counters::OpenEventStream;
+
 /// Upper bounds of the durations of requests, in seconds.
 const REQUEST_BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 /// Upper bounds of the durations of requests to Telnyx, in seconds.
@@ -33,6 +39,7 @@ struct Inner {
     mails: Family<OutcomeLabels, Counter>,
     webhook: Family<OutcomeLabels, Counter>,
     connections: Gauge<i64, AtomicI64>,
+    counters: Counters,
 }
 
 /// Labels of a request of a browser.
@@ -106,6 +113,7 @@ impl Default for Metrics {
             "Open connections of browsers and proxies",
             connections.clone(),
         );
+        let counters = Counters::register(&mut registry);
         for outcome in [SENT, FAILED] {
             // They are there from the start, so that an increase from 0 is seen.
             drop(mails.get_or_create(&OutcomeLabels { outcome }));
@@ -119,6 +127,7 @@ impl Default for Metrics {
             mails,
             webhook,
             connections,
+            counters,
         }))
     }
 }
@@ -188,7 +197,8 @@ impl Metrics {
 }
 
 /// Returns the method, or "other". Clients can send any word.
-fn known_method(method: &str) -> &'static str {
+#[must_use]
+pub fn known_method(method: &str) -> &'static str {
     let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let found = known.into_iter().find(|known| *known == method);
     found.unwrap_or("other")

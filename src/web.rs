@@ -28,7 +28,7 @@ use uuid::Uuid;
 use self::error::Error;
 use self::event_stream::OpenStreams;
 use self::live_accounts::AccountWatcher;
-use crate::app::App;
+use crate::app::{App, LineKind};
 use crate::monitoring;
 
 pub mod access;
@@ -214,8 +214,12 @@ fn cross_site_layer(
         tracing::error!(%error, "the public URL is no origin that browsers name");
         CsrfLayer::new()
     });
-    layer.with_rejection_response(|why: ProtectionError| {
-        tracing::warn!(%why, "refused: sent from another site");
+    let app = app.clone();
+    layer.with_rejection_response(move |why: ProtectionError| {
+        let kind = LineKind::of_words("refused: sent from another site");
+        if app.repeated_lines.admits(kind, app.clock.now()) {
+            tracing::warn!(%why, "refused: sent from another site");
+        }
         Error::CrossSite.into_response()
     })
 }

@@ -22,6 +22,7 @@ use crate::domain::ids::OperationId;
 use crate::domain::job::{ItemState, JobCounts, JobStep};
 use crate::domain::notification::{NotificationFact, NotificationKind};
 use crate::notifications;
+use crate::traces;
 
 /// Maximum number of items that one process sends at the same time.
 const MAX_CONCURRENT: usize = 8;
@@ -52,7 +53,8 @@ pub async fn run_once(app: &App) -> db::Result<usize> {
                     for (job, item) in items {
                         // In a task of its own: an item may hold the connection that the next
                         // claim waits for.
-                        running.push(app.tasks.spawn(handle(app.clone(), job, item)));
+                        let work = traces::inherit(handle(app.clone(), job, item));
+                        running.push(app.tasks.spawn(work));
                     }
                 }
                 Err(error) => failure = Some(error),
@@ -148,7 +150,9 @@ async fn handle(app: App, job: Job, item: JobItem) -> db::Result<()> {
     match result? {
         ItemResult::Concluded(state, message) => {
             let state = creations::final_state(item, state);
-            jobs::items::conclude(&app.db, item, state, &message, now).await
+            jobs::items::conclude(&app.db, item, state, &message, now).await?;
+            app.metrics.record_job_item(state);
+            Ok(())
         }
         ItemResult::Postponed(message) => {
             let at = now + RETRY_WAIT;
@@ -185,6 +189,9 @@ async fn settle_open(app: &App) -> db::Result<()> {
         }
         let state = creations::final_state(&item, state);
         jobs::items::settle(&app.db, operation.id, state, &message, now).await?;
+        if state != item.state {
+            app.metrics.record_job_item(state);
+        }
     }
     Ok(())
 }

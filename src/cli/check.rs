@@ -1,20 +1,23 @@
 //! `check`: tells if `serve` would run here.
 //! Prints one line each for the settings, the database, Telnyx's key, the mail server, the secret
-//! key and the port. If single sign-on is configured, its provider gets a line too.
+//! key and the port. The provider of single sign-on and the collector of traces get a line if they
+//! are configured.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{CollectorSettings, Settings};
 use crate::db::audit::keys;
 use crate::db::settings::{self, DEMO, MANAGER_ACCOUNT_ID, UNREADABLE_PROXY_HEADER};
 use crate::db::{Db, email_keys};
 use crate::domain::proxy::UnreadableHeader;
 use crate::mail::Mailer;
+use crate::monitoring;
 use crate::sso::{Error, Provider};
 use crate::telnyx::{AccountFilter, ErrorKind};
+use crate::traces;
 use anyhow::{Context, bail};
 
 use super::{database, environment, output, portal};
@@ -47,6 +50,10 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         Some(provider) => print_check("Sign-on", &check_sso(&provider, &settings).await.as_ref()),
         None => true,
     };
+    let traces_hold = match &settings.collector {
+        Some(collector) => print_check("Traces", &check_collector(collector).await.as_ref()),
+        None => true,
+    };
     let secret_holds = if let Some(db) = &db {
         print_check("Secret", &check_secret_key(db, &settings).await.as_ref())
     } else {
@@ -54,6 +61,12 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         database_holds
     };
     let port_holds = print_check("Port", &check_port(&settings).as_ref());
+    let exposed = settings
+        .metrics_listen
+        .and_then(monitoring::exposure_warning);
+    if let Some(warning) = exposed {
+        print_warning("Metrics", &warning);
+    }
     if let Some(db) = db {
         for (email, other) in email_keys::staff_with_duplicate_email(&db).await? {
             print_warning(
@@ -73,6 +86,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         && telnyx_holds
         && mail_holds
         && sso_holds
+        && traces_hold
         && secret_holds
         && port_holds;
     Ok(if all {
@@ -230,6 +244,17 @@ async fn check_telnyx(settings: &Settings, db: Option<&Db>) -> anyhow::Result<St
             "the key is taken; it belongs to the manager {manager}"
         )),
         (None, _) => Ok("the key is taken; there are no accounts yet".to_owned()),
+    }
+}
+
+/// Sends a request without spans.
+async fn check_collector(collector: &CollectorSettings) -> anyhow::Result<String> {
+    let url = collector.traces_url();
+    match traces::check(collector).await {
+        Ok(()) => Ok(format!("{url} takes traces")),
+        Err(reason) => bail!(
+            "{url}: {reason}; check PORTAL_OTLP_ENDPOINT and PORTAL_OTLP_HEADERS. The portal runs without it"
+        ),
     }
 }
 

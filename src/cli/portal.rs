@@ -131,6 +131,8 @@ pub async fn serve(app: App, listener: TcpListener, end: CancellationToken) -> a
     {
         tracing::warn!("the database did not answer; its connections were cut off");
     }
+    app.repeated_lines.report_all();
+    app.tracer.shut_down().await;
     result.context("the server ended")
 }
 
@@ -151,6 +153,9 @@ pub fn spawn_monitoring(app: &App) -> anyhow::Result<()> {
         return Ok(());
     };
     let listener = listen(address, "PORTAL_METRICS_LISTEN")?;
+    if let Some(warning) = monitoring::exposure_warning(address) {
+        tracing::warn!("{warning}");
+    }
     tracing::info!(listen = %listener.local_addr()?, "metrics are served");
     let router = monitoring::router(app.clone());
     let served = connections::serve(

@@ -224,6 +224,22 @@ pub(super) fn web_address(
     text: &str,
     example: &str,
 ) -> Result<Url, InvalidSetting> {
+    let url = plain_web_address(name, text, example)?;
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(InvalidSetting::new(
+            name,
+            format!("is not https: {text:?}; only a loopback address may be http"),
+        ));
+    }
+    Ok(url)
+}
+
+/// Parses an http or https URL without user, query and fragment.
+pub(super) fn plain_web_address(
+    name: &'static str,
+    text: &str,
+    example: &str,
+) -> Result<Url, InvalidSetting> {
     let url = Url::parse(text)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
@@ -241,12 +257,6 @@ pub(super) fn web_address(
         return Err(InvalidSetting::new(
             name,
             format!("has a user, query or fragment; write it plainly, such as {example}"),
-        ));
-    }
-    if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(InvalidSetting::new(
-            name,
-            format!("is not https: {text:?}; only a loopback address may be http"),
         ));
     }
     Ok(url)

@@ -10,7 +10,8 @@ use super::values::{
     parse_amount, parse_bool, public_url, secret_key, telnyx_base, telnyx_key, trusted_proxies,
 };
 use super::{
-    BackupSettings, DEFAULT_TELNYX_BASE, PasswordCost, Retention, Settings, SsoSettings, mail,
+    BackupSettings, CollectorSettings, DEFAULT_TELNYX_BASE, PasswordCost, Retention, Settings,
+    SsoSettings, mail,
 };
 
 /// Usual time for which `serve` waits for a database server.
@@ -73,6 +74,16 @@ pub const VARIABLES: &[Variable] = &[
         "PORTAL_METRICS_LISTEN",
         Some("none"),
         "the address and port for metrics and the details of /readyz; not for browsers",
+    ),
+    variable(
+        "PORTAL_OTLP_ENDPOINT",
+        Some("none: no traces"),
+        "the OpenTelemetry collector that traces are sent to (OTLP over HTTP), such as http://127.0.0.1:4318",
+    ),
+    secret(
+        "PORTAL_OTLP_HEADERS",
+        Some("none"),
+        "headers for the collector, such as authorization=Bearer%20TOKEN, separated by commas",
     ),
     variable(
         "PORTAL_DRAIN_TIME",
@@ -282,6 +293,7 @@ impl Settings {
                 source.value("PORTAL_LOW_BALANCE").as_deref(),
             )?,
             metrics_listen: metrics_listen(source.value("PORTAL_METRICS_LISTEN"))?,
+            collector: CollectorSettings::read(source)?,
             drain_time: source.duration_or_zero("PORTAL_DRAIN_TIME", Duration::ZERO)?,
             backup: BackupSettings::read(source)?,
             retention: Retention::read(source)?,

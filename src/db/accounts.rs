@@ -81,7 +81,8 @@ pub use facts::{LimitAuthor, set_limit, set_pricing, set_status};
 pub use index::Index;
 pub use known::{KnownAccount, known_accounts};
 pub use list::{
-    AccountsPage, ListFilter, StatusCount, counts, ids, list, list_with_rows, refresh_index,
+    AccountsPage, ListFilter, StatusCount, counts, ids, indexed, list, list_with_rows,
+    refresh_index,
 };
 pub use possible_duplicates::{
     MIN_PARTIAL_LENGTH, name_stems, name_without_legal_form, possible_duplicates, with_email,

@@ -13,6 +13,7 @@ use sqlx_postgres::Postgres;
 use sqlx_sqlite::Sqlite;
 
 use super::Result;
+use crate::traces::{self, Span};
 
 /// Longest time to wait for the turn to write, and for another program's lock.
 pub(super) const BEGIN_TIMEOUT: Duration = Duration::from_millis(2_500);
@@ -77,6 +78,7 @@ pub struct Transaction<DB: Driver> {
     // Taken out when the transaction is dropped.
     connection: Option<PoolConnection<DB>>,
     state: TransactionState,
+    span: Span,
 }
 
 /// State of a transaction.
@@ -93,10 +95,12 @@ enum TransactionState {
 impl<DB: Driver> Transaction<DB> {
     /// Takes a connection from the pool and begins a transaction.
     pub(super) async fn begin(pool: &Pool<DB>) -> sqlx::Result<Self> {
+        let span = traces::start_transaction();
         let begun = async {
             let mut tx = Self {
                 connection: Some(pool.acquire().await?),
                 state: TransactionState::Uncertain,
+                span,
             };
             DB::run(&mut tx, DB::BEGIN).await?;
             tx.state = TransactionState::Open;
@@ -112,6 +116,7 @@ impl<DB: Driver> Transaction<DB> {
         self.state = TransactionState::Uncertain;
         DB::run(&mut self, "COMMIT").await?;
         self.state = TransactionState::Committed;
+        self.span.set_outcome("committed");
         Ok(())
     }
 }

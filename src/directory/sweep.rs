@@ -128,6 +128,8 @@ async fn run_with_lease(run: &SweepRun<'_>, now: Timestamp) -> db::Result<SweepR
     ended.finished_at = app.clock.now();
     ended.busy = run.busy_time(now).await;
     record_result(app, id, &ended, before.as_ref(), other.as_deref(), few).await?;
+    let took = ended.started_at.until(ended.finished_at);
+    app.metrics.record_sweep(ended.outcome.as_str(), took);
     if ended.outcome == SweepOutcome::Done {
         alerts::check(app, id).await?;
     }

@@ -44,6 +44,18 @@ string_enum! {
     }
 }
 
+string_enum! {
+    /// Channel on which people get a notification.
+    pub enum NotificationChannel {
+        /// The list in the portal.
+        Portal = "portal";
+        /// An email.
+        Email = "email";
+        /// The team's webhook.
+        Webhook = "webhook";
+    }
+}
+
 impl NotificationDelivery {
     /// Returns `true` if an email is sent.
     #[must_use]

@@ -55,6 +55,12 @@ pub async fn registry(app: &App) -> Registry {
         "state",
         &[("idle", count(connections.idle)), ("used", count(in_use))],
     );
+    add(
+        &mut registry,
+        "index_rows",
+        "Accounts in the index in memory",
+        count(accounts::indexed(&app.db)),
+    );
     let down = i64::from(app.telnyx.health().is_down());
     add(&mut registry, "telnyx_up", "1 if Telnyx answers", 1 - down);
     if let Some(rate) = app.telnyx.rate() {

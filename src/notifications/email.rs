@@ -14,6 +14,7 @@ use crate::db::notifications::Notification;
 use crate::db::staff::{self, Staff};
 use crate::domain::backoff;
 use crate::domain::email::Email;
+use crate::domain::notification::NotificationChannel;
 use crate::domain::text::group_thousands;
 use crate::domain::time::Timestamp;
 use crate::mail::{Attempt, OutgoingMail};
@@ -56,7 +57,7 @@ async fn process(app: &App, email: &NotificationEmail) -> db::Result<()> {
     if !notification_emails::claim(&app.db, email, now + LEASE).await? {
         return Ok(());
     }
-    let Some(letter) = letter(app, email).await? else {
+    let Some((letter, items)) = letter(app, email).await? else {
         return notification_emails::delete(&app.db, email.id).await;
     };
     let Some(mailer) = &app.mail else {
@@ -67,6 +68,7 @@ async fn process(app: &App, email: &NotificationEmail) -> db::Result<()> {
     let Some(tried) = app.leases.hold(lease, ShutdownStep::is_end, work).await else {
         return Ok(());
     };
+    let is_sent = matches!(tried, Attempt::Accepted);
     match tried {
         Attempt::Accepted => {}
         Attempt::NotSent(failure) if failure.is_temporary() && email.attempt + 1 < MAX_ATTEMPTS => {
@@ -80,11 +82,14 @@ async fn process(app: &App, email: &NotificationEmail) -> db::Result<()> {
             tracing::warn!(email = %email.id, %failure, "an email with notifications may not have arrived");
         }
     }
+    let metrics = &app.metrics;
+    metrics.record_notifications_sent(NotificationChannel::Email, is_sent, items);
     notification_emails::delete(&app.db, email.id).await
 }
 
-/// Returns the email, or `None` if its recipient is gone or read everything meanwhile.
-async fn letter(app: &App, email: &NotificationEmail) -> db::Result<Option<OutgoingMail>> {
+/// Returns the email and its number of notifications. Returns `None` if its recipient is gone or
+/// read everything meanwhile.
+async fn letter(app: &App, email: &NotificationEmail) -> db::Result<Option<(OutgoingMail, usize)>> {
     let Some(person) = staff::by_id(&app.db, email.staff).await? else {
         return Ok(None);
     };
@@ -96,14 +101,15 @@ async fn letter(app: &App, email: &NotificationEmail) -> db::Result<Option<Outgo
     if items.is_empty() || person.disabled_at.is_some() {
         return Ok(None);
     }
-    Ok(Some(OutgoingMail {
+    let letter = OutgoingMail {
         to,
         name: person.name.clone(),
         subject: subject(&items, app.appearance().await.name_in_text()).into(),
         text: text(app, &person, &items),
         reply_to: None,
         at: app.clock.now(),
-    }))
+    };
+    Ok(Some((letter, items.len())))
 }
 
 fn sentence(item: &Notification) -> String {

@@ -11,7 +11,7 @@ use crate::app::{App, StoredSetting};
 use crate::db::notifications::{self, Recipient};
 use crate::db::{self, Tx, settings, webhook_deliveries};
 use crate::domain::ids::StaffId;
-use crate::domain::notification::{NotificationDelivery, NotificationFact};
+use crate::domain::notification::{NotificationChannel, NotificationDelivery, NotificationFact};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::WebhookSettings;
 
@@ -50,10 +50,15 @@ pub async fn publish(
         })
         .collect();
     notifications::insert(tx, fact, source, &recipients, now).await?;
+    let by_email = recipients.iter().filter(|(_, email)| email.is_some());
+    let metrics = &app.metrics;
+    metrics.record_notifications_made(NotificationChannel::Portal, recipients.len());
+    metrics.record_notifications_made(NotificationChannel::Email, by_email.count());
     if !fact.kind.is_personal() {
         let stored = settings::value_in_tx(tx, settings::WEBHOOK).await?;
         if WebhookSettings::parse(stored.as_deref()).wants(fact.kind) {
             webhook_deliveries::insert(tx, fact, source, now, due_at).await?;
+            metrics.record_notifications_made(NotificationChannel::Webhook, 1);
         }
     }
     Ok(())

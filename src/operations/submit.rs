@@ -13,6 +13,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::EventOutcome;
 use crate::domain::ids::OperationId;
 use crate::domain::operation::{Change, OperationState, Reason};
+use crate::traces;
 
 use db::operations::Operation;
 
@@ -66,9 +67,8 @@ pub async fn submit(app: &App, actor: &Actor, request: Request) -> Result<Submis
     }
     let id = operation.id;
     send_progress::record(Progress::Sent);
-    let task = app
-        .tasks
-        .spawn(run::attempt(app.clone(), operation, request.password));
+    let attempt = run::attempt(app.clone(), operation, request.password);
+    let task = app.tasks.spawn(traces::inherit(attempt));
     // The task continues even if this stops waiting for it.
     let _ = tokio::time::timeout(app.settings.page_time_budget, task).await;
     current_submission(app, id).await

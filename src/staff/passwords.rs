@@ -17,6 +17,7 @@ use crate::config::PasswordCost;
 use crate::db;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
+use crate::domain::sign_in_outcome::SignInOutcome;
 
 mod strength;
 
@@ -114,6 +115,7 @@ pub(super) async fn check(
     let matches = match verify(app, hash, password).await {
         Err(Error::Busy) => {
             attempt.cancel(app).await?;
+            app.metrics.record_sign_in(SignInOutcome::Busy);
             return Err(Error::Busy);
         }
         checked => checked?,
@@ -123,6 +125,7 @@ pub(super) async fn check(
     }
     let event = from.failure(email, failure);
     db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event).await?;
+    app.metrics.record_sign_in(SignInOutcome::Refused);
     Ok(PasswordCheck::Wrong)
 }
 

@@ -22,6 +22,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
 use crate::domain::device;
 use crate::domain::notification::{NotificationFact, NotificationKind};
+use crate::domain::sign_in_outcome::SignInOutcome;
 use crate::domain::time::Timestamp;
 use crate::notifications;
 
@@ -185,6 +186,7 @@ pub(super) async fn record_sign_in(
     };
     db::audit::append(tx, &app.audit_key, now, &event).await?;
     notify_if_new(app, tx, staff, from).await?;
+    app.metrics.record_sign_in(SignInOutcome::SignedIn);
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::db::{self, Tx};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Event, EventKind, EventOutcome};
+use crate::domain::sign_in_outcome::SignInOutcome;
 
 /// Outcome of a step-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,7 @@ pub async fn by_code(app: &App, actor: &Actor, typed: &str) -> Result<StepUpOutc
     let wrong = failure("Wrong or used code when confirming their identity.");
     db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &wrong).await?;
     tx.commit().await?;
+    app.metrics.record_sign_in(SignInOutcome::Refused);
     Ok(StepUpOutcome::Wrong)
 }
 

@@ -16,6 +16,7 @@ use crate::db::throttles::{self, FailureCount};
 use crate::db::{self, Tx};
 use crate::domain::audit::Event;
 use crate::domain::email;
+use crate::domain::sign_in_outcome::SignInOutcome;
 use crate::domain::time::Timestamp;
 
 mod throttle_audit;
@@ -139,6 +140,7 @@ impl LoginAttempt {
             throttle_audit::record_throttled(app, &mut tx, (subject, count), held_back, now)
                 .await?;
             tx.commit().await?;
+            app.metrics.record_sign_in(SignInOutcome::Throttled);
             return Ok(Some(wait));
         }
         // A proxy that does not name its clients stands for many people. Strangers must not lock

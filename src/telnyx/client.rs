@@ -16,6 +16,7 @@ use url::Url;
 use crate::clock::Clock;
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
+use crate::traces;
 
 use super::call::{Call, Reply};
 use super::change_tracker::track_change;
@@ -239,8 +240,10 @@ impl Client {
         read: &impl Fn(&Reply) -> Option<T>,
     ) -> Result<ApiResponse<T>, Error> {
         let started_at = self.shared.clock.now();
-        let outcome = async {
-            let request = self.build_request(call)?;
+        let pattern = call.pattern();
+        let span = traces::start_attempt(&pattern, attempt);
+        let attempting = async {
+            let request = self.build_request(call, span.traceparent())?;
             if self.priority == Priority::Job {
                 self.wait_for_turn().await;
             }
@@ -251,8 +254,8 @@ impl Client {
             } else {
                 track_change(answer).await
             }
-        }
-        .await;
+        };
+        let outcome = span.run(attempting).await;
         let took = started_at.until(self.shared.clock.now());
         log_attempt(call, attempt, &outcome, took);
         let label = match &outcome {
@@ -262,7 +265,14 @@ impl Client {
                 .map_or_else(|| "no_answer".to_owned(), |status| status.to_string()),
         };
         let metrics = &self.shared.metrics;
-        metrics.record_telnyx(&call.pattern(), &label, attempt, took);
+        metrics.record_telnyx(&pattern, &label, attempt, took);
+        match &outcome {
+            Ok(answer) => span.set_status(answer.status, 400),
+            Err(error) => match error.status() {
+                Some(status) => span.set_status(status, 400),
+                None => span.fail("no_answer"),
+            },
+        }
         outcome
     }
 

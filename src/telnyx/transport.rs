@@ -4,6 +4,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use secrecy::ExposeSecret;
 
 use crate::domain::time::Timestamp;
+use crate::traces::TRACEPARENT;
 
 use super::call::{Call, Reply};
 use super::client::{ApiResponse, Client};
@@ -67,8 +68,12 @@ impl Client {
         }
     }
 
-    /// Builds the HTTP request of a call.
-    pub(super) fn build_request(&self, call: &Call) -> Result<reqwest::Request, Error> {
+    /// Builds the HTTP request of a call. `traceparent` passes the trace on.
+    pub(super) fn build_request(
+        &self,
+        call: &Call,
+        traceparent: Option<String>,
+    ) -> Result<reqwest::Request, Error> {
         let not_built = || Error::new(Cause::NotBuilt);
         let mut url = self.shared.base.clone();
         url.path_segments_mut()
@@ -83,6 +88,9 @@ impl Client {
             .header(ACCEPT, "application/json");
         if !call.query.is_empty() {
             request = request.query(&call.query);
+        }
+        if let Some(traceparent) = traceparent {
+            request = request.header(TRACEPARENT, traceparent);
         }
         if let Some(account) = &call.acting_account {
             request = request.header("x-managed-account-id", account.as_str());

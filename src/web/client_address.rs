@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 use tower_http::request_id::RequestId;
 
 use self::forwarded::{Hop, forwarded, x_forwarded_for};
@@ -36,6 +36,12 @@ impl FromRequestParts<App> for ClientAddress {
             peer.map(|peer| resolve_client(app, peer, &parts.headers)),
         ))
     }
+}
+
+/// Returns `true` if a request comes from a trusted proxy, directly.
+pub(super) fn is_from_trusted_proxy(app: &App, extensions: &Extensions) -> bool {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.is_some_and(|peer| app.settings.is_trusted_proxy(peer.0.ip().to_canonical()))
 }
 
 fn resolve_client(app: &App, peer: IpAddr, headers: &HeaderMap) -> IpAddr {

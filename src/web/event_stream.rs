@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::access::{Authorized, Read};
 use crate::app::App;
 use crate::domain::time::Timestamp;
+use crate::metrics::OpenEventStream;
 
 /// Interval at which a stream checks the sign-in. Each event is also checked before it is sent.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
@@ -69,6 +70,7 @@ impl OpenStreams {
             },
             checks,
             _guard: guard,
+            _counted: app.metrics.open_event_stream(),
         };
         let events = stream::unfold(Some(stream), |stream| async move {
             let (event, stream) = stream?.next().await?;
@@ -140,6 +142,7 @@ struct OpenStream<S> {
     sign_in: SignIn,
     checks: Interval,
     _guard: StreamGuard,
+    _counted: OpenEventStream,
 }
 
 impl<S: EventSource> OpenStream<S> {

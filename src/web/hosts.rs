@@ -10,7 +10,7 @@ use url::Url;
 
 use super::error::Error;
 use super::error_page;
-use crate::app::App;
+use crate::app::{App, LineKind};
 use crate::config::Settings;
 
 /// Answers 421 if the request names another host. Answers 400 if it names none, or several.
@@ -18,17 +18,28 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
     let refused = match requested_host(&app.settings, request.uri(), request.headers()) {
         Some(host) if is_own_host(&app.settings, &host) => return next.run(request).await,
         Some(_) => {
-            tracing::warn!("refused: meant for another host");
+            const WORDS: &str = "refused: meant for another host";
+            if is_logged(&app, WORDS) {
+                tracing::warn!("{WORDS}");
+            }
             Error::WrongHost
         }
         None => {
-            tracing::warn!("refused: names no host, or more than one");
+            const WORDS: &str = "refused: names no host, or more than one";
+            if is_logged(&app, WORDS) {
+                tracing::warn!("{WORDS}");
+            }
             let text =
                 "The request names no host, or more than one. Use the portal's public address.";
             Error::BadRequest(text.to_owned())
         }
     };
     error_page::render_error(&app, refused.into_response(), request.headers(), None)
+}
+
+fn is_logged(app: &App, words: &'static str) -> bool {
+    let kind = LineKind::of_words(words);
+    app.repeated_lines.admits(kind, app.clock.now())
 }
 
 /// Returns the host that a request names in its target or Host header. Returns `None` if there are

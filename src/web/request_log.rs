@@ -1,20 +1,26 @@
 //! One line of the log for each request, and its metrics.
 //!
-//! The line leaves out the address, which may contain a one-time token or a search.
+//! The line leaves out the address, which may contain a one-time token or a search. A request is also
+//! a span of a trace. Lines about people who are not signed in are limited, because they could flood
+//! the log.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Extensions, Response as HttpResponse};
+use axum::http::{Extensions, Response as HttpResponse, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Span;
 use tracing::field::{Empty, display};
 use uuid::Uuid;
 
-use super::client_address::ClientAddress;
-use crate::app::App;
+use super::client_address::{ClientAddress, is_from_trusted_proxy};
+use crate::app::{App, LineKind};
 use crate::domain::ids::StaffId;
+use crate::metrics::known_method;
+use crate::traces::{self, TRACEPARENT};
 
 /// Routes of things whose ID the line names. Other IDs in addresses can be secrets.
 const SUBJECTS: [&str; 6] = [
@@ -29,11 +35,7 @@ const SUBJECTS: [&str; 6] = [
 /// Creates the span of a request, with its method, route and ID.
 pub(super) fn span(request: &Request) -> Span {
     let route = route(request);
-    let id = request
-        .headers()
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default();
+    let id = request_id(request);
     let span = tracing::info_span!(
         "request",
         method = %request.method(),
@@ -41,7 +43,8 @@ pub(super) fn span(request: &Request) -> Span {
         id,
         client = Empty,
         staff = Empty,
-        subject = Empty
+        subject = Empty,
+        trace = Empty
     );
     if let Some(subject) = subject(route, request.uri().path()) {
         span.record("subject", display(subject));
@@ -49,7 +52,7 @@ pub(super) fn span(request: &Request) -> Span {
     span
 }
 
-/// Adds the client to the span, and the request to the metrics.
+/// Adds the client and the trace to the span, and the request to the metrics.
 pub(super) async fn record(
     State(app): State<App>,
     client: ClientAddress,
@@ -60,31 +63,84 @@ pub(super) async fn record(
     if let ClientAddress(Some(address)) = client {
         span.record("client", display(address));
     }
-    request.extensions_mut().insert(RequestSpan(span));
+    let trace = start_trace(&app, &request);
+    if let Some(trace) = trace.trace_id() {
+        span.record("trace", display(trace));
+    }
+    let known = RequestSpan {
+        span,
+        is_signed_in: Arc::default(),
+    };
+    request.extensions_mut().insert(known.clone());
     let started = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let response = next.run(request).await;
+    let mut response = trace.run(next.run(request)).await;
     let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
-    let status = response.status().as_u16();
+    let status = response.status();
+    trace.set_status(status.as_u16(), 500);
     app.metrics
-        .record_request(method.as_str(), route, status, started.elapsed());
+        .record_request(method.as_str(), route, status.as_u16(), started.elapsed());
+    let is_signed_in = known.is_signed_in.load(Ordering::Relaxed);
+    if !is_signed_in && is_limited(status) && !admits(&app, route, status) {
+        response.extensions_mut().insert(LeftOut);
+    }
     response
 }
 
+/// Starts the span of a request. Only a trusted proxy can name the trace that it belongs to.
+fn start_trace(app: &App, request: &Request) -> traces::Span {
+    let headers = request.headers();
+    let parent = if is_from_trusted_proxy(app, request.extensions()) {
+        let values = headers.get_all(TRACEPARENT).iter();
+        traces::remote_parent(values.map(axum::http::HeaderValue::as_bytes))
+    } else {
+        None
+    };
+    let id = request_id(request);
+    let method = known_method(request.method().as_str());
+    app.tracer.start_request(method, route(request), id, parent)
+}
+
+/// Returns `true` if lines with this status can be left out. Answers of errors never are. A flood of
+/// sign-ins gets 503, though, when too many passwords are checked.
+fn is_limited(status: StatusCode) -> bool {
+    !status.is_server_error() || status == StatusCode::SERVICE_UNAVAILABLE
+}
+
+fn admits(app: &App, route: &str, status: StatusCode) -> bool {
+    let kind = LineKind {
+        words: "answered",
+        route: route.to_owned(),
+        status: status.as_u16(),
+    };
+    app.repeated_lines.admits(kind, app.clock.now())
+}
+
+/// Marks an answer of which the line is left out.
+#[derive(Clone, Copy)]
+struct LeftOut;
+
 /// Span of a request. Layers further inside have spans of their own.
 #[derive(Clone)]
-struct RequestSpan(Span);
+struct RequestSpan {
+    span: Span,
+    is_signed_in: Arc<AtomicBool>,
+}
 
 /// Adds the signed-in person to the request's span.
 pub(super) fn record_staff(extensions: &Extensions, id: StaffId) {
-    if let Some(RequestSpan(span)) = extensions.get() {
+    if let Some(RequestSpan { span, is_signed_in }) = extensions.get() {
         span.record("staff", display(id));
+        is_signed_in.store(true, Ordering::Relaxed);
     }
 }
 
-/// Writes the line.
+/// Writes the line, unless there were too many like it.
 pub(super) fn write_line<B>(response: &HttpResponse<B>, took: Duration, span: &Span) {
+    if response.extensions().get::<LeftOut>().is_some() {
+        return;
+    }
     tracing::info!(
         parent: span,
         status = response.status().as_u16(),
@@ -101,6 +157,11 @@ fn route(request: &Request) -> &str {
         .extensions()
         .get::<MatchedPath>()
         .map_or(UNMATCHED, MatchedPath::as_str)
+}
+
+fn request_id(request: &Request) -> &str {
+    let id = request.headers().get("x-request-id");
+    id.and_then(|id| id.to_str().ok()).unwrap_or_default()
 }
 
 /// Returns the ID of the account, operation or other thing that a request is about.

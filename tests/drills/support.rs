@@ -20,6 +20,9 @@ mod post_office;
 #[path = "../it/support/receiver.rs"]
 mod receiver;
 #[expect(dead_code, reason = "the suite uses more of it")]
+#[path = "../it/support/secrets.rs"]
+mod secrets;
+#[expect(dead_code, reason = "the suite uses more of it")]
 #[path = "../it/support/upstream.rs"]
 mod upstream;
 

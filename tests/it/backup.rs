@@ -18,14 +18,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sqlx::Connection;
 use sqlx_sqlite::SqliteConnection;
-use tempfile::TempDir;
 
-use crate::support::{Portal, directory};
+use crate::support::{Folder, Portal, directory};
 
 /// Portal with a SQLite database, and a folder for its backups.
 struct Stage {
     portal: Portal,
-    folder: TempDir,
+    folder: Folder,
 }
 
 impl Stage {

@@ -7,9 +7,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use tempfile::TempDir;
-
-use crate::support::directory;
+use crate::support::secrets::{self, Place};
+use crate::support::{Folder, directory};
 
 mod audit;
 mod backup;
@@ -17,6 +16,7 @@ mod check;
 mod demo;
 mod deploy;
 mod migrate_to;
+mod monitoring;
 mod sandbox;
 mod serve;
 mod staff;
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Command in its own directory, with only the variables that a test sets.
 struct Run {
     command: Command,
-    place: TempDir,
+    place: Folder,
 }
 
 /// Process that runs until it is stopped.
@@ -37,7 +37,7 @@ struct Running {
     child: Child,
     lines: mpsc::Receiver<String>,
     log: mpsc::Receiver<String>,
-    place: TempDir,
+    place: Folder,
 }
 
 impl Run {
@@ -62,6 +62,7 @@ impl Run {
     }
 
     fn set(mut self, name: &str, value: &str) -> Self {
+        secrets::of_variable(name, value);
         self.command.env(name, value);
         self
     }
@@ -77,7 +78,10 @@ impl Run {
 
     /// Runs the command to its end.
     fn output(mut self) -> Output {
-        self.command.output().unwrap()
+        let output = self.command.output().unwrap();
+        secrets::record(Place::Output, &output.stdout);
+        secrets::record(Place::Log, &output.stderr);
+        output
     }
 
     /// Runs the command to its end and returns its error.
@@ -105,8 +109,8 @@ impl Run {
             .spawn()
             .unwrap();
         Running {
-            lines: lines(child.stdout.take().unwrap()),
-            log: lines(child.stderr.take().unwrap()),
+            lines: lines(child.stdout.take().unwrap(), Place::Output),
+            log: lines(child.stderr.take().unwrap(), Place::Log),
             child,
             place: self.place,
         }
@@ -173,10 +177,11 @@ impl Drop for Running {
     }
 }
 
-fn lines(from: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+fn lines(from: impl Read + Send + 'static, place: Place) -> mpsc::Receiver<String> {
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(from).lines().map_while(Result::ok) {
+            secrets::record(place, &line);
             if send.send(line).is_err() {
                 break;
             }

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Browser, Log, Portal, directory};
 
+mod counters;
+mod floods;
+
 /// Returns a browser for the listener of monitoring.
 fn monitor(portal: &Portal) -> Browser {
     let url = portal.settings.public_url.clone();

@@ -29,6 +29,7 @@ use url::Url;
 mod balancer;
 mod browser;
 mod cable;
+mod collector;
 mod controls;
 mod database;
 mod dump;
@@ -43,13 +44,15 @@ mod process;
 mod provider;
 mod receiver;
 mod routes;
+pub mod secrets;
 mod staff;
 mod upstream;
 
 pub use balancer::Balancer;
 pub use browser::Browser;
 pub use cable::Cable;
-pub use database::{Database, directory};
+pub use collector::{CollectedSpan, Collector, CollectorReply};
+pub use database::{Database, Folder, directory};
 pub use dump::Dump;
 pub use events::Events;
 pub use factors::{AuthenticatorApp, Passkey};
@@ -224,6 +227,8 @@ impl Builder {
         for change in self.settings {
             change(&mut settings);
         }
+        secrets::of_settings(&settings);
+        secrets::record_log();
         let app = App::from_settings(db, self.clock, settings).unwrap();
         app.read_known_settings().await;
         Portal {

@@ -78,6 +78,13 @@ impl Index {
             .high_water_mark
     }
 
+    /// Returns the number of rows.
+    pub(super) fn len(&self) -> usize {
+        let snapshot = self.0.snapshot.read();
+        let snapshot = snapshot.unwrap_or_else(PoisonError::into_inner);
+        snapshot.accounts.len()
+    }
+
     /// Answers a question from the index, which is brought up to date first.
     async fn query<T>(&self, db: &Db, question: impl FnOnce(&Columns) -> T) -> Result<T> {
         let (answer, _) = self.query_with_state(db, question).await?;

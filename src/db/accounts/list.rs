@@ -129,6 +129,12 @@ pub async fn counts(db: &Db) -> Result<Vec<StatusCount>> {
     db.index().counts(db).await
 }
 
+/// Returns the number of accounts in the index, as far as it is read.
+#[must_use]
+pub fn indexed(db: &Db) -> usize {
+    db.index().len()
+}
+
 /// Reads recent changes into the index, so that the next list does not have to.
 pub async fn refresh_index(db: &Db) -> Result<()> {
     db.index().counts(db).await.map(drop)

@@ -17,7 +17,7 @@ use crate::db::webhook_deliveries::{self, AttemptOutcome, WebhookDelivery};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Event;
 use crate::domain::backoff;
-use crate::domain::notification::NotificationKind;
+use crate::domain::notification::{NotificationChannel, NotificationKind};
 use crate::domain::webhook::{DeliveryState, WebhookSettings};
 use crate::webhook::{self, SignedEvent};
 
@@ -102,6 +102,11 @@ async fn process(
         }
     };
     webhook_deliveries::conclude(&app.db, delivery.id, delivery.attempt + 1, &outcome).await?;
+    if outcome.state != DeliveryState::Waiting {
+        let is_sent = outcome.state == DeliveryState::Delivered;
+        let metrics = &app.metrics;
+        metrics.record_notifications_sent(NotificationChannel::Webhook, is_sent, 1);
+    }
     Ok(answered)
 }
 

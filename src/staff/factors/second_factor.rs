@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::db;
 use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
+use crate::domain::sign_in_outcome::SignInOutcome;
 use crate::staff::Error;
 use crate::staff::auth_challenges::{self, PendingChallenge};
 use crate::staff::client_origin::ClientOrigin;
@@ -105,6 +106,7 @@ pub async fn by_code<W: Serialize + DeserializeOwned>(
         let wrong = event("The first proof was right, the code wrong or used.");
         db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &wrong).await?;
         tx.commit().await?;
+        app.metrics.record_sign_in(SignInOutcome::Refused);
         return Ok(SecondFactorOutcome::Wrong);
     };
     attempt.record_success(&mut tx, app.clock.now()).await?;

@@ -6,6 +6,7 @@ use crate::db::staff::Staff;
 use crate::db::{self, Tx};
 use crate::domain::audit::{Event, EventKind};
 use crate::domain::ids::StaffId;
+use crate::domain::sign_in_outcome::SignInOutcome;
 use crate::domain::staff::StaffChange;
 use crate::domain::time::Timestamp;
 use crate::sso::{EmailVerification, Identity};
@@ -210,6 +211,7 @@ async fn audit_throttled(
     let event = |message| from.failure(target, message);
     if attempt.admit(app, &event("")).await?.is_none() {
         db::audit::record(&app.db, &app.audit_key, app.clock.now(), &event(message)).await?;
+        app.metrics.record_sign_in(SignInOutcome::Refused);
     }
     Ok(())
 }

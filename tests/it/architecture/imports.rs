@@ -26,6 +26,8 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
                 "monitoring",
                 "db",
                 "telnyx",
+                "metrics",
+                "traces",
             ],
             &OPEN,
         ),
@@ -36,7 +38,14 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
         "access_review" => (&["db", "notifications"], &OPEN),
         "annotations" | "audit_verification" | "daily_figures" => (&["db"], &OPEN),
         "bulk" => (
-            &["import", "operations", "annotations", "notifications", "db"],
+            &[
+                "import",
+                "operations",
+                "annotations",
+                "notifications",
+                "db",
+                "traces",
+            ],
             &OPEN,
         ),
         "backup" => (&["operations", "db"], &OPEN),
@@ -57,15 +66,21 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
             ],
             &OPEN,
         ),
-        "operations" | "directory" => (&["db", "telnyx", "notifications"], &OPEN),
+        "operations" => (&["db", "telnyx", "notifications", "traces"], &OPEN),
+        "directory" => (&["db", "telnyx", "notifications"], &OPEN),
         "app" => (
-            &["db", "telnyx", "mail", "sso", "webhook", "metrics"],
+            &[
+                "db", "telnyx", "mail", "sso", "webhook", "metrics", "traces",
+            ],
             &["domain", "clock", "config"],
         ),
-        "db" | "sso" => (&[], &["domain", "clock", "config"]),
-        "telnyx" | "mail" | "webhook" => (&["metrics"], &["domain", "clock", "config"]),
+        "sso" => (&[], &["domain", "clock", "config"]),
+        "db" => (&["traces"], &["domain", "clock", "config"]),
+        "telnyx" => (&["metrics", "traces"], &["domain", "clock", "config"]),
+        "mail" | "webhook" => (&["metrics"], &["domain", "clock", "config"]),
+        "traces" => (&["metrics"], &["config"]),
         "connections" => (&["metrics"], &[]),
-        "clock" | "config" | "import" => (&[], &["domain"]),
+        "clock" | "config" | "import" | "metrics" => (&[], &["domain"]),
         _ => (&[], &[]),
     };
     Some([own, open].concat())
@@ -172,11 +187,12 @@ fn imports(file: &File) -> Vec<String> {
 
 /// Libraries, and the modules that may use each of them.
 /// There is one module per library, or one for each external system.
-const LIBRARIES: [(&str, &[&str]); 13] = [
+const LIBRARIES: [(&str, &[&str]); 14] = [
     ("sqlx", &["db"]),
     ("sqlx_postgres", &["db"]),
     ("sqlx_sqlite", &["db"]),
-    ("reqwest", &["telnyx", "sso", "webhook"]),
+    ("reqwest", &["telnyx", "sso", "webhook", "traces"]),
+    ("opentelemetry", &["traces"]),
     ("lettre", &["mail"]),
     ("openidconnect", &["sso"]),
     ("chrono", &["sso"]),

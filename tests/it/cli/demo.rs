@@ -6,6 +6,7 @@ use reseller_portal::domain::audit::{EventKind, EventOutcome};
 use reseller_portal::domain::ids::AccountId;
 
 use super::{Run, after, free_address, get};
+use crate::support::{Folder, directory};
 
 fn demo(more: &[&str]) -> Run {
     Run::new(
@@ -19,7 +20,7 @@ fn demo(more: &[&str]) -> Run {
 
 #[tokio::test]
 async fn it_prints_where_to_go_and_who_can_sign_in_and_keeps_nothing() {
-    let scratch = crate::support::directory();
+    let scratch = directory();
     let run = demo(&[]).set("TMPDIR", &scratch.path().display().to_string());
     // A demo ignores the variables of a real portal.
     let run = run
@@ -61,7 +62,7 @@ fn it_listens_on_loopback_only() {
 
 #[test]
 fn its_data_is_kept_where_asked_serves_a_second_start_and_is_refused_by_serve() {
-    let kept = crate::support::directory();
+    let kept = directory();
     let data = kept.path().join("new").display().to_string();
     for _ in 0..2 {
         let running = demo(&["--data", &data]).start();
@@ -98,8 +99,8 @@ fn a_database_in_real_use_is_not_made_a_demo() {
 }
 
 /// Runs a demo once. Returns its database and directory.
-async fn planted(accounts: &str) -> (Db, tempfile::TempDir) {
-    let kept = crate::support::directory();
+async fn planted(accounts: &str) -> (Db, Folder) {
+    let kept = directory();
     let data = kept.path().display().to_string();
     let running = Run::new(&[
         "demo",
@@ -118,7 +119,7 @@ async fn planted(accounts: &str) -> (Db, tempfile::TempDir) {
     (open(&kept).await, kept)
 }
 
-async fn open(kept: &tempfile::TempDir) -> Db {
+async fn open(kept: &Folder) -> Db {
     Db::open(&format!("sqlite:{}/portal.db", kept.path().display()))
         .await
         .unwrap()

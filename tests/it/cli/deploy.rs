@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use reqwest::Client;
 use reqwest::header::SET_COOKIE;
-use reseller_portal::connections::{self, Limits};
+use reseller_portal::connections::{self, Limits, Stop};
 use reseller_portal::domain::role::Role;
 use reseller_portal::metrics::Metrics;
 use reseller_portal::web;
-use tokio_util::sync::CancellationToken;
 
 use super::{Run, free_address, text};
 use crate::support::Portal;
@@ -190,9 +189,10 @@ async fn nginx_passes_server_sent_events_on_at_once() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let router = web::router(portal.app.clone());
-    let end = CancellationToken::new();
+    let stop = Stop::default();
+    let end = stop.end.clone();
     let metrics = Metrics::default();
-    let served = connections::serve(listener, router, Limits::default(), metrics, end.clone());
+    let served = connections::serve(listener, router, Limits::default(), metrics, stop);
     let serving = tokio::spawn(served);
     let _nginx = start_nginx(place.path(), port, &address);
 

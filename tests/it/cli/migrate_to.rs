@@ -12,11 +12,10 @@ use reseller_portal::web;
 use sqlx::{AssertSqlSafe, Connection};
 use sqlx_postgres::PgConnection;
 use sqlx_sqlite::SqliteConnection;
-use tempfile::TempDir;
 use url::Url;
 
 use super::{Run, SECRET, get, text};
-use crate::support::{Browser, Database, directory};
+use crate::support::{Browser, Database, Folder, directory};
 
 mod moving;
 mod refusing;
@@ -26,7 +25,7 @@ const DEMO_SECRET: &str = "practice only: this key protects nothing";
 
 /// Folder with a SQLite database, and the key that belongs to it.
 struct Source {
-    folder: TempDir,
+    folder: Folder,
     secret: &'static str,
 }
 

@@ -13,6 +13,7 @@ use tower::ServiceExt;
 use url::{Url, form_urlencoded};
 
 use super::page::Response;
+use super::secrets;
 
 /// Browser with its own cookie jar.
 pub struct Browser {
@@ -110,6 +111,7 @@ impl Browser {
     pub fn request(&self, method: Method, path: &str) -> Request<'_> {
         let origin = self.public_url.origin().ascii_serialization();
         let path = path.strip_prefix(&origin).unwrap_or(path);
+        secrets::of_path(path);
         let changes = method != Method::GET;
         let mut request = axum::http::Request::builder()
             .method(method)
@@ -143,6 +145,7 @@ impl Browser {
 
     /// Adds a cookie to the jar, as a person who found it could.
     pub fn set_cookie(&self, name: &str, value: &str) {
+        secrets::of_cookie(name, value);
         self.jar().insert(name.to_owned(), value.to_owned());
     }
 
@@ -157,7 +160,7 @@ impl Browser {
         if value.is_empty() || attributes.to_ascii_lowercase().contains("max-age=0") {
             self.jar().remove(name);
         } else {
-            self.jar().insert(name.to_owned(), value.to_owned());
+            self.set_cookie(name, value);
         }
     }
 }
@@ -211,6 +214,7 @@ impl Request<'_> {
 
     /// Sets these fields as a form.
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        secrets::of_form(fields);
         self.body(encoded(fields))
             .header(CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded")
     }

@@ -10,6 +10,8 @@ use sqlx_postgres::PgConnection;
 use tempfile::TempDir;
 use url::Url;
 
+use super::secrets;
+
 /// Database that is removed on drop.
 pub struct Database {
     url: String,
@@ -17,7 +19,7 @@ pub struct Database {
 }
 
 enum Kept {
-    Directory { _removed: TempDir },
+    Directory { _removed: Folder },
     Server { address: Url, name: String },
 }
 
@@ -83,6 +85,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         let Kept::Server { address, name } = &self.kept else {
+            // The folder is searched for secrets when it is removed.
             return;
         };
         let (address, name) = (address.clone(), name.clone());
@@ -106,21 +109,38 @@ impl Drop for Database {
             removed.is_ok() || std::thread::panicking(),
             "a test's database stays behind"
         );
+        secrets::assert_none_written();
     }
 }
 
 /// Returns a directory for a test's files.
 /// It is in memory if possible, because every commit would wait for a disk.
-pub fn directory() -> TempDir {
+pub fn directory() -> Folder {
     let memory = Path::new("/dev/shm");
     let inside = |place: &Path| {
         tempfile::Builder::new()
             .prefix("portal-test-")
             .tempdir_in(place)
     };
-    inside(memory)
-        .or_else(|_| inside(&std::env::temp_dir()))
-        .unwrap()
+    let made = inside(memory).or_else(|_| inside(&std::env::temp_dir()));
+    Folder(made.unwrap())
+}
+
+/// Folder of a test's files. When it is removed, no secret may have been written.
+pub struct Folder(TempDir);
+
+impl Folder {
+    /// Returns the path.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        secrets::record_folder(self.path());
+        secrets::assert_none_written();
+    }
 }
 
 /// Returns the file that tests copy.

@@ -7,6 +7,7 @@ use axum::http::Method;
 use futures::StreamExt;
 
 use super::Browser;
+use super::secrets::{self, Place};
 
 /// Longest wait for an event or for the end of a stream.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -55,6 +56,7 @@ impl Events {
         loop {
             let part = tokio::time::timeout(PATIENCE, self.body.next()).await;
             let part = part.unwrap()?.unwrap();
+            secrets::record(Place::Page, &part);
             let text = String::from_utf8(part.to_vec()).unwrap();
             let field = |name: &str| {
                 let found = text.lines().find_map(|line| line.strip_prefix(name));

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::secrets;
+
 /// Authenticator app that knows a secret.
 pub struct AuthenticatorApp(totp_rs::Totp);
 
@@ -17,6 +19,7 @@ impl AuthenticatorApp {
     /// Creates an app from the secret that a page shows.
     pub fn new(secret: &str) -> Self {
         let secret: String = secret.chars().filter(|c| !c.is_whitespace()).collect();
+        secrets::hide_but_on_pages(&secret);
         let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
         Self(totp_rs::Builder::new().with_secret(secret).build().unwrap())
     }

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::secrets::{self, Place};
+
 /// Everything that was logged so far.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
@@ -43,6 +45,7 @@ impl MakeWriter<'_> for Log {
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        secrets::record(Place::Log, bytes);
         self.0.lock().unwrap().write(bytes)
     }
 

@@ -1,8 +1,11 @@
 //! Response: status, headers and text, with the page read by CSS selectors.
 
 use axum::body::Body;
+use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use scraper::{ElementRef, Html, Selector};
+
+use super::secrets::{self, Place};
 
 /// Complete response.
 #[derive(Debug)]
@@ -31,6 +34,16 @@ impl Response {
     pub(super) async fn read(asked: String, answer: axum::http::Response<Body>) -> Self {
         let (parts, body) = answer.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let is_metrics = asked == "GET /metrics";
+        let place = if is_metrics {
+            Place::Metrics
+        } else {
+            Place::Page
+        };
+        secrets::record(place, &bytes);
+        if let Some(location) = parts.headers.get(LOCATION) {
+            secrets::record(Place::Page, location);
+        }
         Self {
             asked,
             status: parts.status,
@@ -134,6 +147,12 @@ impl Response {
         };
         let here = self.asked.split(' ').nth(1).unwrap_or_default();
         let method = form.attr("method").unwrap_or("get").to_lowercase();
+        let fields = fields(&page, form);
+        let passwords = fields.iter().filter(|(name, _)| name.contains("password"));
+        for (_, password) in passwords {
+            // The portal made it, and shows it once.
+            secrets::hide_but_on_pages(password);
+        }
         Form {
             method,
             action: form
@@ -141,7 +160,7 @@ impl Response {
                 .filter(|to| !to.is_empty())
                 .unwrap_or(here)
                 .to_owned(),
-            fields: fields(&page, form),
+            fields,
         }
     }
 

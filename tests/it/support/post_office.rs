@@ -6,6 +6,8 @@ use reseller_portal::config::{Encryption, MailSettings};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::secrets::{self, Place};
+
 /// Behavior of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
@@ -139,6 +141,7 @@ async fn converse(stream: TcpStream, manner: Manner, mails: Arc<Mutex<Vec<Mailed
                     std::future::pending::<()>().await;
                 }
                 let text = decoded(&text);
+                secrets::record(Place::Mail, &text);
                 let envelope = envelope.clone();
                 let mut kept = mails.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.push(Mailed { envelope, text });

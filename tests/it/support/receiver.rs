@@ -13,6 +13,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::secrets::{self, Place};
+
 /// Answer of the receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -100,6 +102,7 @@ async fn receive(
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().to_owned()
     };
+    secrets::record(Place::Webhook, &body);
     let reply = {
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.received.push(Received {

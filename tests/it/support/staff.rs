@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tower_sessions::session::Id;
 use uuid::Uuid;
 
-use super::{Browser, Portal};
+use super::{Browser, Portal, secrets};
 
 /// Password of all staff in tests.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -23,6 +23,7 @@ impl Portal {
     /// Adds a staff member with this role and [`PASSWORD`].
     /// The email address is `<role>@example.com`, with a number if that is taken.
     pub async fn staff(&self, role: Role) -> Actor {
+        secrets::hide(PASSWORD);
         let now = self.clock.now();
         let id = StaffId::new(now);
         let name = format!("Test {}", role.label());

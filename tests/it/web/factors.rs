@@ -8,7 +8,7 @@ use reseller_portal::domain::role::Role;
 use serde_json::Value;
 
 use super::sign_in::{events, sign_in};
-use crate::support::{AuthenticatorApp, Browser, PASSWORD, Passkey, Portal, Response};
+use crate::support::{AuthenticatorApp, Browser, PASSWORD, Passkey, Portal, Response, secrets};
 
 mod apps;
 mod forged;
@@ -51,8 +51,10 @@ pub(super) async fn with_app(
 }
 
 pub(super) fn codes(page: &Response) -> Vec<String> {
-    page.text_of("#codes")
+    let codes = page.text_of("#codes");
+    codes
         .split_whitespace()
+        .inspect(|code| secrets::hide_but_on_pages(code))
         .map(str::to_owned)
         .collect()
 }

@@ -10,6 +10,7 @@ use crate::db::auth_challenges::ChallengeKind;
 use crate::db::staff::Staff;
 use crate::db::{self, Tx};
 use crate::domain::ids::StaffId;
+use crate::domain::sign_in_outcome::SignInOutcome;
 use crate::staff::client_origin::ClientOrigin;
 use crate::staff::{Error, auth_challenges};
 
@@ -129,6 +130,7 @@ impl AssertionRejection {
         let message = format!("A passkey's answer was refused: {reason}.");
         let event = from.failure(&self.target, &message);
         db::audit::append(&mut tx, &app.audit_key, app.clock.now(), &event).await?;
+        app.metrics.record_sign_in(SignInOutcome::Refused);
         Ok(tx.commit().await?)
     }
 }

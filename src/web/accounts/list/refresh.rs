@@ -13,6 +13,7 @@ use crate::db::sweeps::{self, Sweep, SweepKind, SweepOutcome};
 use crate::directory::pace;
 use crate::directory::sweep::{self, SweepResult};
 use crate::domain::text::group_thousands;
+use crate::traces;
 use crate::web::access::{Authorized, Read};
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -71,7 +72,8 @@ async fn rate_limit_toast(app: &App) -> Result<Option<Toast>, Error> {
 /// Runs a sweep in its own task, so that it finishes even without the page.
 async fn run_sweep(app: &App) -> Result<Toast, Error> {
     let running = app.clone();
-    let task = app.tasks.spawn(async move { sweep::run(&running).await });
+    let work = async move { sweep::run(&running).await };
+    let task = app.tasks.spawn(traces::inherit(work));
     Ok(match tokio::time::timeout(SWEEP_WAIT, task).await {
         Ok(Ok(Ok(SweepResult::Finished(sweep)))) => sweep_toast(app, &sweep),
         Ok(Ok(Err(error))) => return Err(error.into()),
