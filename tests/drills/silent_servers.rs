@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
 use url::Url;
 
 use crate::support::{
@@ -69,14 +70,15 @@ struct MailDrill {
     stage: Stage,
     gate: Gate,
     post: PostOffice,
+    _folder: TempDir,
 }
 
 impl MailDrill {
     async fn start(title: &str) -> Self {
         let post = PostOffice::start(Manner::Takes).await;
         let gate = Gate::before(address(&post.url())).await;
-        let folder = tempfile::tempdir().unwrap().keep();
-        let url = format!("sqlite:{}", folder.join("portal.db").display());
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("portal.db").display());
         let stage = SetUp::on(&url, title)
             .await
             .set("PORTAL_SMTP_URL", &format!("smtp://{}", gate.address))
@@ -92,7 +94,12 @@ impl MailDrill {
                 &[("account_blocked", "immediate")],
             )
             .await;
-        Self { stage, gate, post }
+        Self {
+            stage,
+            gate,
+            post,
+            _folder: folder,
+        }
     }
 
     /// Does what sends emails, while the server is silent.
@@ -122,8 +129,6 @@ impl MailDrill {
             .await
             .unwrap();
         stage.owner.get("/accounts").await.expect(200);
-        let check = stage.portal.settings().run(&["--version"]);
-        assert!(check.status.success());
         assert_eq!(change.told, crate::support::Told::Done);
     }
 
@@ -186,14 +191,15 @@ struct WebhookDrill {
     stage: Stage,
     gate: Gate,
     receiver: Receiver,
+    _folder: TempDir,
 }
 
 impl WebhookDrill {
     async fn start(title: &str) -> Self {
         let receiver = Receiver::start(&[]).await;
         let gate = Gate::before(address(&receiver.url)).await;
-        let folder = tempfile::tempdir().unwrap().keep();
-        let url = format!("sqlite:{}", folder.join("portal.db").display());
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("portal.db").display());
         let stage = SetUp::on(&url, title).await.start().await;
         let page = stage.owner.get("/settings/webhook").await;
         let hook = format!("http://{}/hook", gate.address);
@@ -207,6 +213,7 @@ impl WebhookDrill {
             stage,
             gate,
             receiver,
+            _folder: folder,
         }
     }
 
