@@ -38,10 +38,10 @@ pub enum TransferError {
     /// Another program has the source open.
     #[error("{} is in use; stop the portal first", .0.display())]
     InUse(PathBuf),
-    /// The source has not the tables of this version. Holds the number of missing migrations.
+    /// The source lacks migrations of this version. Holds their number.
     #[error(
-        "the SQLite database has not the tables of this version (migrations: {0}); start and stop serve of this \
-         version once, then move it"
+        "the SQLite database lacks {0} migrations of this version; start serve of this version once, stop it, and \
+         move the database then"
     )]
     PendingMigrations(usize),
     /// The source was moved before. Holds the place that it was moved to.
@@ -66,7 +66,7 @@ pub enum TransferError {
         /// Error of one of the databases.
         error: Error,
     },
-    /// A table of the target has not the rows that were copied.
+    /// A table of the target differs from what was copied.
     #[error(
         "the table {table} differs after copying: {has} of {expected} rows, checksum {checksum}; nothing was moved"
     )]

@@ -43,10 +43,7 @@ async fn only_a_sqlite_database_that_is_there_is_moved_and_only_to_postgresql() 
         .execute("DELETE FROM _sqlx_migrations WHERE version > 50")
         .await;
     let said = refused(&source, nowhere).await;
-    assert!(
-        said.contains("has not the tables of this version"),
-        "{said}"
-    );
+    assert!(said.contains("migrations of this version"), "{said}");
     let usage = output(source.run(&["migrate-to"])).await;
     assert_eq!(usage.status.code(), Some(2));
 }
