@@ -95,7 +95,7 @@ async fn a_secret_is_found_in_a_table_and_in_an_export() {
 
 #[tokio::test]
 async fn what_people_are_meant_to_read_once_is_no_leak_on_their_page() {
-    let token = "a-token-of-a-one-time-link";
+    let token = "a-token-of-a-one-time-link-of-43-characters";
     secrets::of_path(&format!("/invite/{token}"));
     secrets::record(Place::Page, token);
     secrets::record(Place::Mail, token);
