@@ -63,12 +63,12 @@ async fn measure() {
     );
     let app = App::from_settings(db, Clock::system(), settings).unwrap();
 
-    let first = timed(sweep(&app)).await;
+    let first = timed(Box::pin(sweep(&app))).await;
     let mut fetching = Duration::MAX;
     let mut sweeping = Duration::MAX;
     for _ in 0..TIMES {
         fetching = fetching.min(timed(fetch(&app.telnyx.in_background())).await);
-        sweeping = sweeping.min(timed(sweep(&app)).await);
+        sweeping = sweeping.min(timed(Box::pin(sweep(&app))).await);
     }
     println!("{ACCOUNTS} accounts");
     println!("fetching all pages           {:>8.0} ms", millis(fetching));
