@@ -18,6 +18,8 @@ use crate::db::Db;
 use crate::db::audit::AuditKey;
 use crate::db::leases::held::Leases;
 use crate::db::sweeps::state::Baseline;
+use crate::domain::appearance::Appearance;
+use crate::domain::thresholds::Thresholds;
 use crate::domain::time::Timestamp;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
@@ -35,6 +37,7 @@ mod stored_setting;
 
 pub use encryption::EncryptionError;
 pub use repeated_lines::{LineKind, RepeatedLines};
+use stored_setting::KnownSetting;
 pub use stored_setting::{SaveOutcome, StoredSetting, VersionedSetting, read_json, write_json};
 
 /// Maximum number of passwords being hashed or waiting to be hashed.
@@ -79,9 +82,9 @@ pub struct Inner {
     /// Revision of the stored settings that are kept in memory.
     known_settings: known_settings::KnownSettings,
     /// Name and accent color that pages show.
-    appearance: appearance::KnownAppearance,
-    /// Amount below which an account is low on credit.
-    low_balance: low_balance::KnownLowBalance,
+    appearance: KnownSetting<Appearance>,
+    /// Thresholds of notifications. One is the amount below which an account is low on credit.
+    thresholds: KnownSetting<Thresholds>,
     /// Limits how often the log warns about a proxy that names no client.
     pub proxy_warning: IntervalGate,
     /// Limits how often Telnyx is asked if it answers again.
@@ -184,8 +187,8 @@ impl App {
             password_permits: Semaphore::new(MAX_PASSWORD_HASHES),
             sweep_baseline: Mutex::default(),
             known_settings: known_settings::KnownSettings::default(),
-            appearance: appearance::KnownAppearance::default(),
-            low_balance: low_balance::KnownLowBalance::default(),
+            appearance: KnownSetting::default(),
+            thresholds: KnownSetting::default(),
             proxy_warning: IntervalGate::default(),
             probe_gate: IntervalGate::default(),
             tasks: TaskTracker::new(),

@@ -110,7 +110,7 @@ pub enum StaffCommand {
         /// Their email address
         email: String,
     },
-    /// Change the email that somebody signs in with
+    /// Change a person's email address; they sign in with the new one at once
     ChangeEmail {
         /// Their email address
         email: String,

@@ -12,6 +12,7 @@ use url::Url;
 
 mod backup;
 mod collector;
+mod http_client;
 mod mail;
 mod retention;
 mod sso;
@@ -21,6 +22,7 @@ mod variables;
 
 pub use backup::BackupSettings;
 pub use collector::CollectorSettings;
+pub use http_client::http_client;
 pub use mail::{Encryption, MailSettings};
 pub use retention::Retention;
 pub use sso::SsoSettings;

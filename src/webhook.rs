@@ -16,7 +16,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use sha2::Sha256;
 use url::{Host, Url};
 
-use crate::config::{Settings, is_loopback, root_certificates};
+use crate::config::{Settings, http_client, is_loopback};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::MAX_URL_LENGTH;
 use crate::metrics::Metrics;
@@ -111,19 +111,11 @@ impl Sender {
     }
 
     fn build(allows_loopback: bool, timeout: Duration) -> Self {
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("reseller-portal/", env!("CARGO_PKG_VERSION")))
+        // The queue tries again, and counts the attempts.
+        let client = http_client()
             .timeout(timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            // The queue tries again, and counts the attempts.
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
             .no_gzip()
             .dns_resolver(Arc::new(Resolver { allows_loopback }))
-            .tls_certs_merge(
-                root_certificates().filter_map(|der| reqwest::Certificate::from_der(der).ok()),
-            )
             .build();
         let client = client.inspect_err(|error| {
             tracing::error!(%error, "the webhook cannot be reached");

@@ -1,6 +1,6 @@
 //! The reseller's own name, accent color and logo: kept in memory, and changed by an owner.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -20,24 +20,6 @@ const READ_TIMEOUT: Duration = Duration::from_millis(500);
 const HASH_LENGTH: usize = 32;
 /// Time for which a replaced logo is kept. Open pages still load it.
 const REPLACED_LOGO_LIFETIME: Duration = Duration::from_hours(1);
-
-/// The appearance that was last read.
-#[derive(Debug, Default)]
-pub(super) struct KnownAppearance(Mutex<Arc<Appearance>>);
-
-impl KnownAppearance {
-    fn get(&self) -> Arc<Appearance> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn set(&self, appearance: &Appearance) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A read that began before a change may end after it.
-        if appearance.version >= known.version {
-            *known = Arc::new(appearance.clone());
-        }
-    }
-}
 
 impl StoredSetting for Appearance {
     const NAME: &'static str = settings::APPEARANCE;
@@ -88,7 +70,7 @@ impl App {
     /// Returns the name and accent color that were last read.
     #[must_use]
     pub fn known_appearance(&self) -> Arc<Appearance> {
-        self.appearance.get()
+        self.appearance.get().unwrap_or_default()
     }
 
     /// Reads the name and accent color. If the database does not answer in time, they are those

@@ -1,8 +1,6 @@
 //! Amount below which an account is low on credit. Lists compare each row with it, so it is kept in
 //! memory. `PORTAL_LOW_BALANCE` gives it until someone changes the thresholds of notifications.
 
-use std::sync::{Mutex, PoisonError};
-
 use rust_decimal::Decimal;
 
 use super::App;
@@ -10,28 +8,6 @@ use super::stored_setting::{StoredSetting, VersionedSetting, read_json, write_js
 use crate::config::Settings;
 use crate::db::settings;
 use crate::domain::thresholds::Thresholds;
-
-/// The thresholds that were last read from the database.
-#[derive(Debug, Default)]
-pub(super) struct KnownLowBalance(Mutex<Option<Thresholds>>);
-
-impl KnownLowBalance {
-    fn get(&self) -> Option<Decimal> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().map(|known| known.low_balance)
-    }
-
-    fn set(&self, thresholds: &Thresholds) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A read that began before a change may end after it.
-        if known
-            .as_ref()
-            .is_none_or(|known| thresholds.version >= known.version)
-        {
-            *known = Some(thresholds.clone());
-        }
-    }
-}
 
 impl StoredSetting for Thresholds {
     const NAME: &'static str = settings::THRESHOLDS;
@@ -55,7 +31,7 @@ impl StoredSetting for Thresholds {
 
     /// Pages use the same amount for accounts that are low on credit.
     fn remember(&self, app: &App) {
-        app.low_balance.set(self);
+        app.thresholds.set(self);
     }
 }
 
@@ -69,6 +45,9 @@ impl App {
     /// Returns the amount. An account with less available credit, in its own currency, is low.
     #[must_use]
     pub fn low_balance(&self) -> Decimal {
-        self.low_balance.get().unwrap_or(self.settings.low_balance)
+        match self.thresholds.get() {
+            Some(thresholds) => thresholds.low_balance,
+            None => self.settings.low_balance,
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Settings that people change in the portal: each is read, and saved with an audit event.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -71,6 +73,27 @@ pub trait StoredSetting: Clone + Default + PartialEq + Send + Sync {
 pub trait VersionedSetting: StoredSetting {
     /// Returns the number of changes so far.
     fn version(&mut self) -> &mut i64;
+}
+
+/// Setting as it was last read or saved, with its version. `None` before that.
+#[derive(Debug, Default)]
+pub(super) struct KnownSetting<S>(Mutex<Option<(i64, Arc<S>)>>);
+
+impl<S: VersionedSetting> KnownSetting<S> {
+    pub(super) fn get(&self) -> Option<Arc<S>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|(_, setting)| Arc::clone(setting))
+    }
+
+    pub(super) fn set(&self, setting: &S) {
+        let mut setting = setting.clone();
+        let version = *setting.version();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A read that began before a change may end after it.
+        if known.as_ref().is_none_or(|(newest, _)| version >= *newest) {
+            *known = Some((version, Arc::new(setting)));
+        }
+    }
 }
 
 /// Reads a setting that is stored as JSON.

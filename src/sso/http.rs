@@ -12,7 +12,7 @@ use url::Url;
 
 use super::Error;
 use super::error::{BuildError, remedy};
-use crate::config::{is_loopback, root_certificates};
+use crate::config::{http_client, is_loopback};
 
 /// Maximum size of an answer, in bytes. Keys and metadata take a few thousand.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -30,19 +30,7 @@ pub(super) struct ProviderResponse {
 
 impl HttpClient {
     pub(super) fn new(patience: Duration) -> Result<Self, BuildError> {
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("reseller-portal/", env!("CARGO_PKG_VERSION")))
-            .timeout(patience)
-            // A redirect could send the code and the secret elsewhere.
-            .redirect(reqwest::redirect::Policy::none())
-            // A code can be used only once.
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
-            .tls_certs_merge(
-                root_certificates().filter_map(|der| reqwest::Certificate::from_der(der).ok()),
-            )
-            .build()?;
+        let client = http_client().timeout(patience).build()?;
         Ok(Self(client))
     }
 

@@ -18,7 +18,7 @@ use crate::domain::ids::StaffId;
 use crate::domain::role::Permission;
 use crate::domain::staff::{StaffChange, StaffRefusal};
 use crate::domain::time::Timestamp;
-use crate::mail::Delivery;
+use crate::mail::{Delivery, Failure};
 
 /// Lifetime of a link that confirms a new email.
 const LINK_LIFETIME: Duration = Duration::from_hours(1);
@@ -26,8 +26,12 @@ const LINK_LIFETIME: Duration = Duration::from_hours(1);
 /// Outcome of a person's request to change their own email.
 #[derive(Debug)]
 pub enum EmailRequest {
-    /// A link was sent to the new email, or may have been. It works until this time.
-    Sent(Delivery, Timestamp),
+    /// A link was sent to the new email. It works until this time.
+    Sent(Timestamp),
+    /// The mail server has not answered yet. The link may still arrive.
+    Pending,
+    /// No link was sent, and nothing was changed.
+    NotSent(Failure),
     /// The email was changed at once, because the portal sends no mail and the person is an owner.
     Changed,
     /// Too many links were requested for this email. Holds the time to wait.
@@ -76,9 +80,17 @@ pub async fn request(app: &App, actor: &Actor, new: &Email) -> Result<EmailReque
     let hash = hash_token(&token);
     email_changes::put(&mut tx, own.id, new.as_str(), &hash, link.expires_at).await?;
     tx.commit().await?;
-    match emails::send_email_confirmation(app, &own, new, &link).await {
-        Some(delivery) => Ok(EmailRequest::Sent(delivery, link.expires_at)),
-        None => Err(Error::InvalidLink),
+    let delivery = emails::send_email_confirmation(app, &own, new, &link).await;
+    match delivery.unwrap_or(Delivery::Failed(Failure::Address)) {
+        Delivery::Accepted => Ok(EmailRequest::Sent(link.expires_at)),
+        Delivery::Pending => Ok(EmailRequest::Pending),
+        Delivery::Failed(failure) => {
+            // Otherwise the profile would say that a link was sent.
+            let mut tx = app.db.begin().await?;
+            email_changes::consume(&mut tx, own.id, &hash, app.clock.now()).await?;
+            tx.commit().await?;
+            Ok(EmailRequest::NotSent(failure))
+        }
     }
 }
 

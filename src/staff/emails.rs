@@ -149,8 +149,8 @@ async fn send(
     Some(mailer.send_within(&app.tasks, letter, patience).await)
 }
 
-/// Sends a mail that nobody waits for. If the mail server certainly does not have it, it is sent again for a while, because
-/// the person does not learn that it failed.
+/// Sends a mail that nobody waits for. It is sent again for a while if the mail server certainly
+/// does not have it, because the person does not learn that it failed.
 fn send_in_background(app: &App, to: &Staff, (subject, text): (String, String)) {
     let letter = mail_to(app, to, subject, &text);
     let (Some(mailer), Some(letter)) = (app.mail.clone(), letter) else {
@@ -158,7 +158,8 @@ fn send_in_background(app: &App, to: &Staff, (subject, text): (String, String)) 
     };
     let shutdown = app.shutdown.clone();
     app.tasks.spawn(async move {
-        for pause in RETRY_PAUSES {
+        let mut pauses = RETRY_PAUSES.into_iter();
+        loop {
             match mailer.attempt(letter.clone()).await {
                 Attempt::NotSent(failure) if failure.is_temporary() => {
                     tracing::warn!(%failure, "a mail was not sent yet");
@@ -169,12 +170,18 @@ fn send_in_background(app: &App, to: &Staff, (subject, text): (String, String)) 
                 }
                 Attempt::Accepted => return,
             }
+            let Some(pause) = pauses.next() else {
+                tracing::warn!("a mail was given up");
+                return;
+            };
             tokio::select! {
-                () = shutdown.cancelled() => break,
+                () = shutdown.cancelled() => {
+                    tracing::warn!("a mail was given up, because the portal stops");
+                    return;
+                }
                 () = tokio::time::sleep(pause) => {}
             }
         }
-        tracing::warn!("a mail was given up");
     });
 }
 

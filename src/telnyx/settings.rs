@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::config::root_certificates;
+use crate::config::http_client;
 use crate::metrics::Metrics;
 
 /// Settings of the client.
@@ -81,21 +81,12 @@ impl Settings {
 
     /// Returns the HTTP client with these timeouts.
     pub(super) fn http_client(&self) -> Result<reqwest::Client, BuildError> {
-        reqwest::Client::builder()
-            .user_agent(concat!("reseller-portal/", env!("CARGO_PKG_VERSION")))
+        // `retry` decides what is sent again, because it knows what is safe at Telnyx. A redirect
+        // could turn a POST into a GET that seems to succeed.
+        http_client()
             .connect_timeout(self.connect_timeout)
             .timeout(self.total_timeout)
-            // A redirect could send the key elsewhere. It could also turn a POST into a GET that
-            // seems to succeed.
-            .redirect(reqwest::redirect::Policy::none())
-            // `retry` decides what is sent again, because it knows what is safe at Telnyx.
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
             .gzip(true)
-            .tls_certs_merge(
-                root_certificates().filter_map(|der| reqwest::Certificate::from_der(der).ok()),
-            )
             .build()
             .map_err(BuildError::Http)
     }

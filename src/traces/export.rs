@@ -21,7 +21,7 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::activity::ActiveSpans;
-use crate::config::{CollectorSettings, root_certificates};
+use crate::config::{CollectorSettings, http_client};
 use crate::metrics::Metrics;
 
 /// Maximum number of spans that wait to be sent. Each takes about a kilobyte.
@@ -87,18 +87,7 @@ struct Collector {
 
 impl Collector {
     fn new(to: &CollectorSettings, runtime: Handle, metrics: Metrics) -> reqwest::Result<Self> {
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("reseller-portal/", env!("CARGO_PKG_VERSION")))
-            .timeout(TIMEOUT)
-            // A redirect could send the headers elsewhere.
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
-            .tls_certs_merge(
-                root_certificates().filter_map(|der| reqwest::Certificate::from_der(der).ok()),
-            )
-            .build()?;
+        let http = http_client().timeout(TIMEOUT).build()?;
         let headers = to.headers.iter().filter_map(|(name, value)| {
             let mut value = HeaderValue::from_str(value.expose_secret()).ok()?;
             value.set_sensitive(true);

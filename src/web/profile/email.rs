@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::db::email_changes;
 use crate::db::staff::Staff;
 use crate::domain::email::Email;
-use crate::mail::Delivery;
 use crate::staff::Error as StaffError;
 use crate::staff::email_change::{self, EmailRequest};
 use crate::web::access::{Authorized, Read, RecentlyAuthenticated};
@@ -148,7 +147,7 @@ async fn create(
             may.toast(toast).await?;
             return Ok(render::redirect("/profile"));
         }
-        Ok(EmailRequest::Sent(Delivery::Accepted, until)) => {
+        Ok(EmailRequest::Sent(until)) => {
             let text = format!(
                 "A link was sent to {}. Open it until {} to change your email.",
                 email.as_str(),
@@ -157,7 +156,7 @@ async fn create(
             may.toast(Toast::success(text)).await?;
             return Ok(render::redirect("/profile"));
         }
-        Ok(EmailRequest::Sent(Delivery::Pending, _)) => {
+        Ok(EmailRequest::Pending) => {
             let text = format!(
                 "The mail server has not answered yet. The link to {} may still arrive.",
                 email.as_str()
@@ -165,7 +164,7 @@ async fn create(
             may.toast(Toast::new("warning", text)).await?;
             return Ok(render::redirect("/profile"));
         }
-        Ok(EmailRequest::Sent(Delivery::Failed(failure), _)) => {
+        Ok(EmailRequest::NotSent(failure)) => {
             let text = format!("{failure} No email was sent. Your email was not changed.");
             (text, StatusCode::BAD_GATEWAY)
         }

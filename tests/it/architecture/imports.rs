@@ -191,7 +191,8 @@ const LIBRARIES: [(&str, &[&str]); 14] = [
     ("sqlx", &["db"]),
     ("sqlx_postgres", &["db"]),
     ("sqlx_sqlite", &["db"]),
-    ("reqwest", &["telnyx", "sso", "webhook", "traces"]),
+    // `config` has the builder that all clients share.
+    ("reqwest", &["config", "telnyx", "sso", "webhook", "traces"]),
     ("opentelemetry", &["traces"]),
     ("lettre", &["mail"]),
     ("openidconnect", &["sso"]),

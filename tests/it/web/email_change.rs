@@ -162,6 +162,8 @@ async fn a_mail_that_cannot_be_sent_changes_nothing_and_says_so() {
         failed.words()
     );
     assert_eq!(failed.attr_of("#email", "value").as_deref(), Some(NEW));
+    let profile = browser.get("/profile").await.expect(200);
+    assert!(!profile.says(NEW), "{}", profile.words());
 }
 
 #[tokio::test]
